@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// What main.cc knows of each program: its entry. arguments[0] is the name that it was called by; the result is the exit
+// status. The definitions live in src/app/<program>/.
+#pragma once
+
+#include <span>
+
+namespace ck {
+
+int init_main(std::span<char*> arguments);
+int netd_main(std::span<char*> arguments);
+int gatewayd_main(std::span<char*> arguments);
+int console_main(std::span<char*> arguments);
+
+// Exit status of a program that ran out of memory (ARCHITECTURE.md, "Memory"); EX_OSERR of sysexits.h.
+inline constexpr int kExitOutOfMemory = 71;
+
+// Release and commit of this build, e.g. "0.1.0" and "5e0c1a2".
+const char* version();
+const char* commit();
+
+}  // namespace ck

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// The clocks, read here and nowhere else.
+#pragma once
+
+#include <cstdint>
+
+#include "base/time.h"
+
+namespace ck::sys {
+
+// CLOCK_BOOTTIME.
+TimePoint now();
+// Seconds since 1970 in UTC (CLOCK_REALTIME).
+int64_t utc_seconds();
+
+}  // namespace ck::sys

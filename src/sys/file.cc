@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "sys/file.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "base/text.h"
+#include "sys/errno.h"
+
+namespace ck::sys {
+
+Result<UniqueFd> open_file(const char* path, int flags, unsigned mode) {
+  int fd = retry([&] { return ::open(path, flags | O_CLOEXEC, mode); });
+  if (fd < 0) return last_error("open");
+  return UniqueFd(fd);
+}
+
+Result<size_t> read_some(int fd, MutableBytes buffer) {
+  ssize_t count = retry([&] { return ::read(fd, buffer.data(), buffer.size()); });
+  if (count < 0) return last_error("read");
+  return static_cast<size_t>(count);
+}
+
+Result<size_t> write_some(int fd, Bytes bytes) {
+  ssize_t count = retry([&] { return ::write(fd, bytes.data(), bytes.size()); });
+  if (count < 0) return last_error("write");
+  return static_cast<size_t>(count);
+}
+
+Result<void> write_all(int fd, Bytes bytes) {
+  while (!bytes.empty()) bytes = bytes.subspan(CK_TRY(write_some(fd, bytes)));
+  return {};
+}
+
+Result<std::string_view> read_file(const char* path, std::span<char> buffer) {
+  auto fd = CK_TRY(open_file(path, O_RDONLY));
+  size_t size = 0;
+  for (;;) {
+    if (size == buffer.size()) return fail(Code::OutOfRange, "file larger than its buffer");
+    auto target = buffer.subspan(size);
+    size_t count = CK_TRY(read_some(fd.get(), MutableBytes(reinterpret_cast<uint8_t*>(target.data()), target.size())));
+    if (count == 0) return std::string_view(buffer.data(), size);
+    size += count;
+  }
+}
+
+Result<void> write_file(const char* path, std::string_view text) {
+  auto fd = CK_TRY(open_file(path, O_WRONLY));
+  return write_all(fd.get(), as_bytes(text));
+}
+
+Result<void> replace_file(const char* path, std::string_view text, unsigned mode) {
+  char buffer[256];
+  TextWriter temporary(buffer);
+  temporary.put(path).put(".new").put('\0');
+  if (temporary.truncated()) return fail(Code::OutOfRange, "path too long");
+  {
+    auto fd = CK_TRY(open_file(buffer, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode));
+    CK_TRY(write_all(fd.get(), as_bytes(text)));
+  }
+  if (::rename(buffer, path) != 0) return last_error("rename");
+  return {};
+}
+
+Result<void> make_directory(const char* path, unsigned mode) {
+  if (::mkdir(path, mode) != 0 && errno != EEXIST) return last_error("mkdir");
+  return {};
+}
+
+}  // namespace ck::sys

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// One log line to standard error: `<6>netd: eth0: lease 192.0.2.107/24 from 192.0.2.1`. init points standard error at
+// /dev/kmsg, which reads the priority; a line is one write, cut at 900 bytes. Bytes outside printable ASCII become '?',
+// so nothing from the network can write to a terminal through the log.
+#pragma once
+
+#include <initializer_list>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace ck::sys {
+
+enum class Severity : unsigned char { Error = 3, Warning = 4, Notice = 5, Info = 6, Debug = 7 };
+
+// The name that stands before each line; static storage. Called once by each program's main.
+void set_log_name(const char* name);
+
+// The parts are joined without separator.
+void log(Severity severity, std::initializer_list<std::string_view> parts);
+void log_error(std::initializer_list<std::string_view> parts, const Error& error);
+
+}  // namespace ck::sys

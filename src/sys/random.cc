@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#include "sys/random.h"
+
+#include <sys/random.h>
+
+namespace ck::sys {
+
+uint64_t KernelRandom::next() {
+  uint64_t value = 0;
+  constexpr unsigned kInsecure = 0x0004;  // GRND_INSECURE, Linux 5.6
+  (void)::getrandom(&value, sizeof(value), kInsecure);
+  return value;
+}
+
+}  // namespace ck::sys
