@@ -1,0 +1,142 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# What every driver script of CoreKMS shares: places, messages, progress, content hashes, the cache, Debian packages.
+# Sourced by ck, toolchain/build.sh and image/build.sh, never run. The caller is bash with `set -euo pipefail`.
+# scripts/debian.sh (sourced at the end) holds what talks to apt and dpkg.
+#
+#   ck_say TEXT, ck_warn TEXT, ck_die TEXT     a line; to stderr; to stderr and exit 1
+#   ck_steps M                                 M more steps follow (sets the m of "n of m"; a later call corrects it)
+#   ck_step TEXT LOGNAME COMMAND...            runs COMMAND in a subshell with progress; output in build/log/LOGNAME.log
+#   ck_hash PATH... [-- STRING...]             one sha256 over contents and names of files and trees, and the strings
+#   ck_cached_dir NAME KEY                     where that entry of the cache is, or would be
+#   ck_cached_ready NAME KEY                   true when it is there and whole (and marks it as used)
+#   ck_cached NAME KEY FUNCTION [ARGS...]      makes it with `FUNCTION ARGS... TEMPDIR` if it is not there; prints the folder
+#   ck_fresh STAMP KEY, ck_mark STAMP KEY      is the stamp file of this content? make it so
+
+CK_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+CK_CACHE=${COREKMS_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/corekms}
+CK_BUILD=$CK_ROOT/build
+CK_OUT=$CK_ROOT/out
+CK_JOBS=${CK_JOBS:-$(nproc)}
+CK_STEP=${CK_STEP:-0}
+CK_STEPS=${CK_STEPS:-0}
+CK_NEWEST=${CK_NEWEST:-0} # 1: where a pinned Debian version is gone, go on with the newest
+export CK_ROOT CK_CACHE CK_BUILD CK_OUT CK_JOBS CK_STEP CK_STEPS CK_NEWEST
+export LC_ALL=C.UTF-8
+umask 022
+
+ck_say() { printf '%s\n' "$*"; }
+ck_warn() { printf 'ck: %s\n' "$*" >&2; }
+ck_die() {
+  printf 'ck: %s\n' "$*" >&2
+  exit 1
+}
+
+ck_steps() { CK_STEPS=$((CK_STEP + $1)); }
+
+# 75 -> 1:15
+ck_elapsed() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
+
+# Everything is printed to stderr, so that a function whose output is captured may take steps too.
+ck_step() {
+  local what=$1 log=$CK_BUILD/log/$2.log start=$SECONDS status=0 ticker="" head
+  shift 2
+  mkdir -p "$CK_BUILD/log"
+  CK_STEP=$((CK_STEP + 1))
+  ((CK_STEPS >= CK_STEP)) || CK_STEPS=$CK_STEP
+  head="[$CK_STEP/$CK_STEPS] $what"
+  if [[ -t 2 ]]; then
+    (
+      trap 'exit 0' TERM
+      while :; do
+        printf '\r%s  %s' "$head" "$(ck_elapsed $((SECONDS - start)))" >&2
+        sleep 1
+      done
+    ) &
+    ticker=$!
+  else
+    printf '%s ...\n' "$head" >&2
+  fi
+  # A child of its own: `set -e` then holds inside, whatever context we were called from.
+  (
+    set -e
+    "$@"
+  ) >"$log" 2>&1 </dev/null &
+  wait $! || status=$?
+  if [[ -n $ticker ]]; then
+    kill "$ticker" 2>/dev/null || true
+    wait "$ticker" 2>/dev/null || true
+    printf '\r' >&2
+  fi
+  if ((status)); then
+    printf '%s  FAILED after %s\n' "$head" "$(ck_elapsed $((SECONDS - start)))" >&2
+    tail -n 30 "$log" | sed 's/^/    /' >&2
+    ck_die "the whole log is in ${log#"$PWD"/}"
+  fi
+  printf '%s  %s\n' "$head" "$(ck_elapsed $((SECONDS - start)))" >&2
+}
+
+# Names go in relative to the checkout, so that the result does not depend on where the checkout stands.
+ck_hash() {
+  local -a paths=()
+  while (($#)) && [[ $1 != -- ]]; do
+    [[ -e $1 ]] || ck_die "ck_hash: no such file or folder: $1"
+    paths+=("$1")
+    shift
+  done
+  (($# == 0)) || shift
+  {
+    if ((${#paths[@]})); then
+      find "${paths[@]}" -name __pycache__ -prune -o \( -type f -o -type l \) -print0 | sort -z |
+        xargs -0r sha256sum | sed "s#  $CK_ROOT/#  #"
+    fi
+    printf '%s\n' "$@"
+  } | sha256sum | cut -c 1-64
+}
+
+ck_fresh() { [[ -f $1 && $(<"$1") == "$2" ]]; }
+ck_mark() {
+  mkdir -p "$(dirname "$1")"
+  printf '%s\n' "$2" >"$1"
+}
+
+ck_cached_dir() { printf '%s/%s-%s\n' "$CK_CACHE" "$1" "${2:0:16}"; }
+
+# A folder in the cache is whole or absent: it is made under another name and renamed.
+ck_cached_ready() {
+  local dir
+  dir=$(ck_cached_dir "$1" "$2")
+  [[ -d $dir ]] && touch "$dir/.used"
+}
+
+ck_cached() {
+  local name=$1 key=$2 dir work status=0 lock
+  shift 2
+  dir=$(ck_cached_dir "$name" "$key")
+  if ! ck_cached_ready "$name" "$key"; then
+    mkdir -p "$CK_CACHE"
+    exec {lock}>"$CK_CACHE/.lock-$name"
+    flock "$lock"
+    if ! ck_cached_ready "$name" "$key"; then # someone else may have made it meanwhile
+      work=$(mktemp -d "$CK_CACHE/.making-$name.XXXXXX")
+      (
+        exec {lock}>&-
+        set -e
+        "$@" "$work"
+      ) >&2 &
+      wait $! || status=$?
+      if ((status)); then
+        rm -rf "$work"
+        ck_die "could not make $name"
+      fi
+      chmod 755 "$work"
+      touch "$work/.used"
+      mv -T "$work" "$dir"
+    fi
+    exec {lock}>&-
+  fi
+  printf '%s\n' "$dir"
+}
+
+# shellcheck source=scripts/debian.sh
+source "$CK_ROOT/scripts/debian.sh"
