@@ -37,6 +37,7 @@ ck_steps() { CK_STEPS=$((CK_STEP + $1)); }
 # 75 -> 1:15
 ck_elapsed() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
 
+# Never call ck_step, ck_cached or what uses them within a condition (`if f`, `f || x`): bash then ignores `set -e` inside.
 # Everything is printed to stderr, so that a function whose output is captured may take steps too.
 ck_step() {
   local what=$1 log=$CK_BUILD/log/$2.log start=$SECONDS status=0 ticker="" head

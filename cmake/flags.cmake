@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+# Compiler and linker flags of each flavour. Those of `target` that the C library and libc++ must share stand in
+# toolchain/target.cmake.
+
+add_library(ck_warnings INTERFACE)
+target_compile_options(ck_warnings INTERFACE
+  -Werror -Wall -Wextra -Wconversion -Wshadow -Wextra-semi -Wnon-virtual-dtor -Wcovered-switch-default
+  # Designated initializers that leave members at their defaults are meant so.
+  -Wno-missing-designated-field-initializers)
+
+add_compile_options(-fno-exceptions -fno-rtti -fno-omit-frame-pointer -fcolor-diagnostics)
+
+if(CK_FLAVOR MATCHES "^(host|fuzz|tools)$")
+  add_compile_options(-stdlib=libc++)
+  add_link_options(-stdlib=libc++ -fuse-ld=lld)
+endif()
+
+if(CK_FLAVOR MATCHES "^(host|fuzz)$")
+  add_compile_options(-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all)
+  add_compile_definitions(_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_EXTENSIVE)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+if(CK_FLAVOR STREQUAL fuzz)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+if(CK_FLAVOR STREQUAL tools)
+  add_compile_options(-O2)
+endif()
