@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT
+"""One virtual machine under QEMU's own translation (TCG), in the namespace of a Lab, with its screen, its serial line and its QMP.
+
+The machine is never a snapshot: the image file is opened for writing, so that a test can tell that nothing was written. The guest's
+clock is QEMU's virtual clock, which without -icount runs with the host's while the machine runs: wall time is guest time.
+Transcripts (qemu.log, qmp.log, serial.raw, screen.txt) stay in the machine's folder.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+from qemu_net import scaled
+from qemu_qmp import Qmp, QmpError
+from qemu_vt import Terminal
+
+OVMF_CODE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
+OVMF_VARS = "/usr/share/OVMF/OVMF_VARS_4M.fd"
+
+
+class Nic:
+    """A network card to plug in: a model and the MAC under which the lab's servers will know it."""
+
+    _count = 0
+
+    def __init__(self, model, identity=None):
+        Nic._count += 1
+        self.model, self.identity = model, identity or f"nic{Nic._count}"
+        value = Nic._count + (os.getpid() << 8)
+        self.mac = f"52:54:{value >> 24 & 255:02x}:{value >> 16 & 255:02x}:{value >> 8 & 255:02x}:{value & 255:02x}"
+        self.tap = None
+
+    def netdev(self, lab):
+        self.tap = self.tap or lab.tap()
+        return f"tap,id=net-{self.identity},ifname={self.tap},script=no,downscript=no"
+
+    def device(self):
+        rom = "" if self.model.endswith("-device") else ",romfile="
+        return f"{self.model},id={self.identity},netdev=net-{self.identity},mac={self.mac}{rom}"
+
+
+class Vm:
+    """Arguments: `boot` is one of iso-cd, iso-disk, disk (all with `image`), kernel (`image`, `cmdline`, `initrd`)."""
+
+    def __init__(self, lab, folder, *, image, boot, machine="q35", firmware="seabios", nics=(), memory=64, cmdline="", initrd=None, extra=()):
+        os.makedirs(folder, exist_ok=True)
+        self.lab, self.folder, self.nics = lab, folder, list(nics)
+        self.terminal = Terminal()
+        self._changed = threading.Condition()
+        self._raw = open(f"{folder}/serial.raw", "ab", buffering=0)
+        self._qmp_log = open(f"{folder}/qmp.log", "a", encoding="utf-8")
+        serial, serial_child = socket.socketpair()
+        control, control_child = socket.socketpair()
+        self._serial = serial
+        command = self._command(image, boot, machine, firmware, memory, cmdline, initrd)
+        command += ["-chardev", f"socket,id=serial,fd={serial_child.fileno()}", "-serial", "chardev:serial"]
+        command += ["-chardev", f"socket,id=qmp,fd={control_child.fileno()}", "-mon", "chardev=qmp,mode=control"]
+        command += list(extra)
+        with open(f"{folder}/qemu.log", "ab") as log:
+            log.write((" ".join(command) + "\n").encode())
+            log.flush()
+            self.started = time.monotonic()
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(serial_child.fileno(), control_child.fileno())
+            )
+        serial_child.close()
+        control_child.close()
+        threading.Thread(target=self._read_serial, daemon=True).start()
+        self.qmp = Qmp(control, self._qmp_log)
+        try:
+            self.qmp.negotiate(scaled(20))
+        except QmpError:
+            self.close()
+            with open(f"{folder}/qemu.log", encoding="utf-8", errors="replace") as log:
+                raise AssertionError("QEMU did not start: " + log.read()[-2000:]) from None
+
+    def _command(self, image, boot, machine, firmware, memory, cmdline, initrd):
+        command = self.lab.prefix() if self.lab else []
+        command += ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", machine, "-accel", "tcg,thread=single"]
+        command += ["-smp", "1", "-m", str(memory), "-display", "none", "-no-reboot", "-rtc", "base=utc"]
+        if not machine.startswith("microvm"):
+            command += ["-vga", "std"]
+        if firmware == "ovmf":
+            variables = f"{self.folder}/ovmf-vars.fd"
+            shutil.copyfile(OVMF_VARS, variables)
+            command += ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={OVMF_CODE}"]
+            command += ["-drive", f"if=pflash,unit=1,format=raw,file={variables}"]
+        if boot == "kernel":
+            command += ["-kernel", image] + (["-append", cmdline] if cmdline else []) + (["-initrd", initrd] if initrd else [])
+        elif boot == "iso-cd":
+            command += ["-drive", f"if=none,id=boot,media=cdrom,readonly=on,format=raw,file={image}", "-device", "ide-cd,drive=boot,bootindex=0"]
+        elif boot in ("iso-disk", "disk"):
+            command += ["-drive", f"if=none,id=boot,format=raw,cache=writethrough,file={image}", "-device", "ide-hd,drive=boot,bootindex=0"]
+        else:
+            raise ValueError(boot)
+        for nic in self.nics:
+            command += ["-netdev", nic.netdev(self.lab), "-device", nic.device()]
+        return command
+
+    # -- the screen ---------------------------------------------------------------------------------------------------------------
+    def _read_serial(self):
+        while True:
+            try:
+                data = self._serial.recv(65536)
+            except OSError:
+                data = b""
+            if not data:
+                return
+            self._raw.write(data)
+            with self._changed:
+                self.terminal.feed(data)
+                self._changed.notify_all()
+
+    def screen(self):
+        return self.terminal.text()
+
+    def wait_screen(self, predicate, timeout, what="the screen"):
+        """Waits until predicate(text) yields something true and returns that."""
+        end = time.monotonic() + scaled(timeout)
+        with self._changed:
+            while True:
+                found = predicate(self.terminal.text())
+                if found:
+                    return found
+                left = end - time.monotonic()
+                if left <= 0 or self.process.poll() is not None:
+                    self._keep_screen()
+                    state = f"QEMU ended with {self.process.poll()}" if self.process.poll() is not None else f"not within {scaled(timeout):.0f} s"
+                    raise AssertionError(f"{what}: {state}; the screen is:\n{self.terminal.text()}")
+                self._changed.wait(min(left, 0.5))
+
+    def type(self, text):
+        self._serial.sendall(text.encode())
+
+    def screendump(self, path):
+        self.qmp.command("screendump", filename=path, format="png")
+
+    # -- devices ------------------------------------------------------------------------------------------------------------------
+    def plug(self, nic, bus):
+        """Adds a card; returns the moment at which the guest could first know of it."""
+        kind, *settings = nic.netdev(self.lab).split(",")
+        values = dict(setting.split("=", 1) for setting in settings)
+        self.qmp.command("netdev_add", type=kind, id=values["id"], ifname=values["ifname"], script="no", downscript="no")
+        at = time.monotonic()
+        self.qmp.command("device_add", driver=nic.model, id=nic.identity, netdev=values["id"], mac=nic.mac, bus=bus, romfile="")
+        return at
+
+    def unplug(self, nic, timeout=30):
+        mark = self.qmp.mark()
+        self.qmp.command("device_del", id=nic.identity)
+        self.qmp.wait_event("DEVICE_DELETED", scaled(timeout), since=mark, device=nic.identity)
+        self.qmp.command("netdev_del", id=f"net-{nic.identity}")
+
+    # -- the end ------------------------------------------------------------------------------------------------------------------
+    def press_power_button(self, timeout=20):
+        """Presses the ACPI power button; the machine must go off by itself. Returns (reason, QEMU's exit status)."""
+        mark = self.qmp.mark()
+        self.qmp.command("system_powerdown")
+        return self._ended(mark, timeout)
+
+    def press_ctrl_alt_del(self, timeout=20):
+        mark = self.qmp.mark()
+        keys = [{"type": "qcode", "data": key} for key in ("ctrl", "alt", "delete")]
+        self.qmp.command("send-key", keys=keys)
+        return self._ended(mark, timeout)
+
+    def _ended(self, mark, timeout):
+        event = self.qmp.wait_event("SHUTDOWN", scaled(timeout), since=mark)
+        self._keep_screen()
+        return event["data"]["reason"], self.process.wait(scaled(20))
+
+    def pull_the_plug(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def _keep_screen(self):
+        with open(f"{self.folder}/screen.txt", "w", encoding="utf-8") as file:
+            file.write(self.terminal.text() + "\n")
+
+    def close(self):
+        if self.process.poll() is None:
+            self._keep_screen()
+            self.process.kill()
+            self.process.wait()
+        self._serial.close()
+        self._raw.close()
