@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// The requests that we send to rtnetlink: dump a table, bring a link up, set or remove an address or a route.
+// Each fills a caller's buffer and returns the message, empty when the buffer is too small (kRequestSize is enough).
+#pragma once
+
+#include "wire/netlink/values.h"
+
+namespace ck::netlink {
+
+inline constexpr size_t kRequestSize = 256;
+
+enum class Table : uint8_t { Links, Addresses, Routes };
+
+MutableBytes request_dump(Table table, MutableBytes buffer);
+MutableBytes request_link_up(uint32_t link, MutableBytes buffer);
+// Adds the address, or renews the lifetimes of the one that is there.
+MutableBytes request_set_address(const Address& address, MutableBytes buffer);
+MutableBytes request_remove_address(const Address& address, MutableBytes buffer);
+// Adds the route in the main table, or replaces the one of the same destination and metric.
+MutableBytes request_set_route(const Route& route, MutableBytes buffer);
+MutableBytes request_remove_route(const Route& route, MutableBytes buffer);
+
+}  // namespace ck::netlink
