@@ -60,26 +60,26 @@ def _script(root, path, text):
 def assemble(checkout, folder, upstream):
     """Makes the archive (newc, uncompressed) and returns its path."""
     packages, root, archive = f"{folder}/predecessor-packages", f"{folder}/predecessor", f"{folder}/predecessor.cpio"
-    fetch = '. scripts/lib.sh; for p in "${@:2}"; do ck_fetch_deb "$p" "$1"; done'
+    fetch = """. scripts/lib.sh; ck_apt_source
+for p in "${@:2}"; do v=$(ck_versions_available deb "$p" | tail -n 1); ck_fetch_deb "$p" "$v" "$1"; done"""
     subprocess.run(["bash", "-euc", fetch, "fetch", packages, *_PACKAGES], cwd=checkout, check=True, stdout=subprocess.DEVNULL)
+    unpacked = {}
+    for directory, _, names in os.walk(packages):
+        for name in names:
+            path = os.path.realpath(f"{directory}/{name}")
+            if os.path.isfile(path):
+                unpacked[name] = path
     for directory in ("bin", "sbin", "etc", "dev", "proc", "sys", "run", "usr/lib", "var/lib/dhcpcd", "var/run", "lib64", "tmp", "root"):
         os.makedirs(f"{root}/{directory}", exist_ok=True)
-    shutil.copy(f"{packages}/bin/busybox", f"{root}/bin/busybox")
+    shutil.copy(unpacked["busybox"], f"{root}/bin/busybox")
     applets = subprocess.run([f"{root}/bin/busybox", "--list"], check=True, capture_output=True, text=True).stdout.split()
     for applet in applets:
         if not os.path.lexists(f"{root}/bin/{applet}"):
             os.symlink("busybox", f"{root}/bin/{applet}")
     os.symlink("bin/busybox", f"{root}/init")
-    dhcpcd = next(path for path in ("usr/sbin/dhcpcd", "sbin/dhcpcd") if os.path.exists(f"{packages}/{path}"))
-    shutil.copy(f"{packages}/{dhcpcd}", f"{root}/sbin/dhcpcd")
-    for directory, _, names in os.walk(packages):
-        for name in names:
-            if name in ("libc.so.6", "libudev.so.1", "ld-linux-x86-64.so.2", "libcap.so.2", "libm.so.6"):
-                real = os.path.realpath(f"{directory}/{name}")
-                if not os.path.exists(real):
-                    continue
-                for target in (f"{root}/lib64/{name}", f"{root}/usr/lib/{name}"):
-                    shutil.copy(real, target)
+    shutil.copy(unpacked["dhcpcd"], f"{root}/sbin/dhcpcd")
+    for library in ("libc.so.6", "libudev.so.1", "libcap.so.2", "ld-linux-x86-64.so.2"):
+        shutil.copy(unpacked[library], f"{root}/{'lib64' if library.startswith('ld-') else 'usr/lib'}/{library}")
     os.makedirs(f"{root}/lib", exist_ok=True)
     os.symlink("../usr/lib", f"{root}/lib/x86_64-linux-gnu")
     _script(root, "etc/inittab", _INITTAB)
@@ -88,7 +88,7 @@ def assemble(checkout, folder, upstream):
     _script(root, "bin/relay", _RELAY.replace("UPSTREAM", upstream))
     _script(root, "bin/status", _STATUS)
     _script(root, "etc/dhcpcd.conf", "hostname\nnohook resolv.conf\noption rapid_commit\noption domain_name_servers, domain_name\n")
-    _script(root, "etc/passwd", "root:x:0:0::/root:/bin/sh\n_dhcpcd:x:114:65534::/var/lib/dhcpcd:/bin/false\nnobody:x:65534:65534::/:/bin/false\n")
+    _script(root, "etc/passwd", "root:x:0:0::/root:/bin/sh\ndhcpcd:x:114:65534::/var/lib/dhcpcd:/bin/false\nnobody:x:65534:65534::/:/bin/false\n")
     _script(root, "etc/group", "root:x:0:\nnogroup:x:65534:\n")
     names = subprocess.run(["find", "."], cwd=root, check=True, capture_output=True).stdout
     with open(archive, "wb") as file:
