@@ -44,9 +44,11 @@ class Nic:
 
 
 class Vm:
-    """Arguments: `boot` is one of iso-cd, iso-disk, disk (all with `image`), kernel (`image`, `cmdline`, `initrd`)."""
+    """Arguments: `boot` is one of iso-cd, iso-disk, disk (all with `image`), kernel (`image`, `cmdline`, `initrd`).
 
-    def __init__(self, lab, folder, *, image, boot, machine="q35", firmware="seabios", nics=(), memory=64, cmdline="", initrd=None, extra=()):
+    `agent` is an Agent of qemu_agent.py for the second serial port."""
+
+    def __init__(self, lab, folder, *, image, boot, machine="q35", firmware="seabios", nics=(), memory=64, cmdline="", initrd=None, extra=(), agent=None):
         os.makedirs(folder, exist_ok=True)
         self.lab, self.folder, self.nics = lab, folder, list(nics)
         self.terminal = Terminal()
@@ -59,16 +61,21 @@ class Vm:
         command = self._command(image, boot, machine, firmware, memory, cmdline, initrd)
         command += ["-chardev", f"socket,id=serial,fd={serial_child.fileno()}", "-serial", "chardev:serial"]
         command += ["-chardev", f"socket,id=qmp,fd={control_child.fileno()}", "-mon", "chardev=qmp,mode=control"]
+        handed = [serial_child, control_child]
+        self.agent = agent
+        if agent:
+            command += agent.arguments()
+            handed.append(agent.child)
         command += list(extra)
         with open(f"{folder}/qemu.log", "ab") as log:
             log.write((" ".join(command) + "\n").encode())
             log.flush()
             self.started = time.monotonic()
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(serial_child.fileno(), control_child.fileno())
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[end.fileno() for end in handed]
             )
-        serial_child.close()
-        control_child.close()
+        for end in handed:
+            end.close()
         threading.Thread(target=self._read_serial, daemon=True).start()
         self.qmp = Qmp(control, self._qmp_log)
         try:
@@ -188,3 +195,5 @@ class Vm:
             self.process.wait()
         self._serial.close()
         self._raw.close()
+        if self.agent:
+            self.agent.close()

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The tests' hand inside a running guest. It is no part of the image: a test hands it to the kernel in an external initramfs and
-// names it by `rdinit=`. As PID 1 it leaves a child behind and becomes /init, so that the image's own init then runs as always, as
-// PID 1, with one child that it does not know. The child obeys lines on the second serial port, each answered by lines and a
-// lone `.`:  `ps` lists the programs (pid, uid, name);  `kill NAME SIGNAL` sends a signal to each program of that name;
-// `cat PATH` gives a file.  A line that it does not understand is answered by `?`.
+// The tests' hand inside a running guest. It is no part of the image: a test hands it to the kernel in an external
+// initramfs and names it by `rdinit=`. As PID 1 it leaves a child behind and becomes /init, so that the image's own
+// init then runs as always, as PID 1, with one child that it does not know. The child greets with a lone `.` and obeys
+// lines on the second serial port, each answered by lines and a lone `.`:  `ps` lists the programs (pid, uid, name);
+// `kill NAME SIGNAL` sends a signal to each program of that name; `cat PATH` gives a file.  A line that it does not
+// understand is answered by `?`.
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -57,7 +58,7 @@ void each_program(Act act) {
 
 void list(int port) {
   each_program([port](int pid, const std::string& name) {
-    struct stat about {};
+    struct stat about{};
     const std::string path = "/proc/" + std::to_string(pid);
     stat(path.c_str(), &about);
     say(port, std::to_string(pid) + " " + std::to_string(about.st_uid) + " " + name + "\n");
@@ -90,6 +91,7 @@ void obey(int port, const std::string& line) {
   tcgetattr(port, &raw);
   cfmakeraw(&raw);
   tcsetattr(port, TCSANOW, &raw);
+  say(port, ".\n");
   std::string line;
   char buffer[256];
   for (;;) {

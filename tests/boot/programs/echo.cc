@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A service of a user's own, as small as one gets: it listens on TCP 1688 of both families and sends back what it receives, after
-// the words that it was started with. It says READY=1 as sd_notify does.
+// A service of a user's own, as small as one gets: it listens on TCP 1688 of both families and sends back what it
+// receives, after the words that it was started with. It says READY=1 as sd_notify does.
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +38,10 @@ int main(int count, char** arguments) {
   for (;;) {
     const int client = accept(listener, nullptr, nullptr);
     if (client < 0) continue;
-    if (write(client, greeting.data(), greeting.size()) < 0) { close(client); continue; }
+    if (write(client, greeting.data(), greeting.size()) < 0) {
+      close(client);
+      continue;
+    }
     char buffer[512];
     for (ssize_t got; (got = read(client, buffer, sizeof buffer)) > 0;) {
       if (write(client, buffer, static_cast<size_t>(got)) != got) break;

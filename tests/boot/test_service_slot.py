@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""The service slot: a static program of a user's own takes the gateway's place at build time."""
+
+import os
+import signal
+import socket
+import subprocess
+
+import pytest
+
+import qemu_agent
+from conftest import shows
+from qemu import Nic
+from qemu_net import scaled
+from upstream import socket_in
+
+
+@pytest.fixture(scope="module")
+def programs(repository):
+    return qemu_agent.build_programs(repository)
+
+
+def build(repository, out, *arguments):
+    """./ck build into a folder of its own; the images in out/ stay what they are."""
+    environment = dict(os.environ, COREKMS_OUT=str(out))
+    command = [str(repository / "ck"), "build", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def ask(lab, address, data):
+    with socket_in(lab.name, socket.AF_INET, socket.SOCK_STREAM) as peer:
+        peer.settimeout(scaled(10))
+        peer.connect((address, 1688))
+        peer.sendall(data)
+        got = b""
+        while not got.endswith(data):
+            part = peer.recv(4096)
+            assert part, got
+            got += part
+        return got[: -len(data)].decode()
+
+
+def test_a_program_of_ones_own(bench, repository, programs, tmp_path):
+    done = build(repository, tmp_path, "--service", str(programs / "echo"), "--service-args", "hello slot")
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    lab = bench.network()
+    nic = Nic("virtio-net-pci")
+    agent = qemu_agent.Agent()
+    initrd = qemu_agent.archive(programs / "agent", f"{bench.folder}/agent.cpio")
+    image = str(tmp_path / "corekms.efi")
+    vm = bench.vm("kernel", image=image, nics=[nic], agent=agent, initrd=initrd, cmdline=qemu_agent.CMDLINE)
+    address = lab.wait_lease(nic.mac)
+    vm.wait_screen(shows(r"Service\s+(service|program|echo)\b.*", rf"inet {address}/24"), 10)
+    assert ask(lab, address, lab.nonce.encode()) == "104 hello slot\n"
+    assert "gatewayd" not in agent.programs()
+    # It is supervised like the gateway.
+    name = next(name for name, (_, uid) in agent.programs().items() if uid == 104)
+    assert agent.kill(name, signal.SIGKILL)
+    vm.wait_screen(shows(r"\b1 restart"), 10)
+    assert ask(lab, address, b"again") == "104 hello slot\n"
+    assert vm.press_power_button() == ("guest-shutdown", 0)
+
+
+@pytest.mark.parametrize("path, reason", [("/bin/sh", r"(?i)static|dynamic|interp"), ("/etc/passwd", r"(?i)ELF")])
+def test_what_cannot_run_is_refused(repository, tmp_path, path, reason):
+    import re
+
+    done = build(repository, tmp_path, "--service", path)
+    assert done.returncode != 0
+    assert re.search(reason, done.stdout + done.stderr), done.stdout + done.stderr
+    assert not list(tmp_path.glob("corekms.*")), "an image was made all the same"
