@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "app/init/programs.h"
+
+#include "sys/file.h"
+#include "sys/mount.h"
+
+namespace ck::init {
+
+namespace {
+
+using supervise::Readiness;
+using supervise::Role;
+
+constexpr const char* kSelf = "/proc/self/exe";
+constexpr const char* kServiceProgram = "/service/program";
+constexpr const char* kServiceArguments = "/service/args";  // one argument a line
+
+// When memory is out the kernel ends the highest oom_score first: the screen before the service before the network.
+constexpr ProgramRow kNetd = {
+    .name = "netd",
+    .path = kSelf,
+    .role = Role::Core,
+    .readiness = Readiness::Notified,
+    .uid = 101,
+    .gid = 101,
+    .capabilities = sys::kCapNetAdmin | sys::kCapNetRaw,
+    .oom_score = -600,
+    .niceness = 0,
+    .max_files = 256,
+};
+constexpr ProgramRow kGatewayd = {
+    .name = "gatewayd",
+    .path = kSelf,
+    .role = Role::Service,
+    .readiness = Readiness::Notified,
+    .uid = 102,
+    .gid = 102,
+    .capabilities = 0,
+    .oom_score = -300,
+    .niceness = 0,
+    .max_files = 1024,  // 256 sessions of two sockets each, and more
+};
+constexpr ProgramRow kService = {
+    .name = "service",
+    .path = kServiceProgram,
+    .role = Role::Service,
+    .readiness = Readiness::Assumed,
+    .uid = 104,
+    .gid = 104,
+    .capabilities = 0,
+    .oom_score = 0,
+    .niceness = 0,
+    .max_files = 4096,
+};
+constexpr ProgramRow kConsole = {
+    .name = "console",
+    .path = kSelf,
+    .role = Role::Core,
+    .readiness = Readiness::Notified,
+    .uid = 103,
+    .gid = 5,  // tty
+    .capabilities = 0,
+    .oom_score = 200,
+    .niceness = 5,  // drawing must not take the processor from serving
+    .max_files = 64,
+};
+
+Result<void> add_service_arguments(StringList& arguments) {
+  if (!sys::exists(kServiceArguments)) return {};
+  char buffer[4096];
+  Splitter lines(CK_TRY(sys::read_file(kServiceArguments, buffer)), '\n');
+  auto line = lines.next();
+  while (line) {
+    auto following = lines.next();
+    bool ends_the_file = !following && line->empty();
+    if (!ends_the_file && !arguments.add({*line})) return fail(Code::OutOfRange, "more arguments than there is room");
+    line = following;
+  }
+  return {};
+}
+
+}  // namespace
+
+bool StringList::add(std::initializer_list<std::string_view> parts) {
+  size_t needed = 1;
+  for (std::string_view part : parts) needed += part.size();
+  if (needed > out_.room() || count_ + 1 >= pointers_.size()) return false;
+  pointers_[count_++] = text_.data() + out_.size();
+  for (std::string_view part : parts) out_.put(part);
+  out_.put('\0');
+  return true;
+}
+
+Result<void> fill_programs(const config::CommandLine& command_line, ProgramTable& table) {
+  bool foreign = sys::exists(kServiceProgram);
+  const ProgramRow* rows[] = {&kNetd, foreign ? &kService : &kGatewayd, &kConsole};
+  for (size_t i = 0; i < table.size(); ++i) {
+    table[i].row = rows[i];
+    (void)table[i].arguments.add({foreign && i == 1 ? kServiceProgram : rows[i]->name});
+  }
+  StringList& service = table[1].arguments;
+  if (foreign) return add_service_arguments(service);
+  for (const config::Upstream& upstream : command_line.upstreams) {
+    (void)service.add({"--upstream"});
+    (void)service.add({upstream});
+  }
+  return {};
+}
+
+}  // namespace ck::init

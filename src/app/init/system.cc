@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "app/init/system.h"
+
+#include "sys/errno.h"
+#include "sys/file.h"
+#include "sys/host.h"
+#include "sys/log.h"
+#include "sys/mount.h"
+#include "sys/publish.h"
+#include "sys/tty.h"
+
+namespace ck::init {
+
+namespace {
+
+constexpr uint32_t kTtyGroup = 5;
+
+struct MountRow {
+  const char* type;
+  const char* target;
+  sys::Devices devices;
+  const char* options;
+};
+constexpr MountRow kMounts[] = {
+    {"proc", "/proc", sys::Devices::Refused, ""},
+    {"sysfs", "/sys", sys::Devices::Refused, ""},
+    {"devtmpfs", "/dev", sys::Devices::Allowed, "mode=0755"},
+    {"tmpfs", "/run", sys::Devices::Refused, "size=2m,nr_inodes=512,mode=0755"},
+};
+
+void make_folder(std::string_view program, uint32_t uid, uint32_t gid, Problems& problems) {
+  sys::RunPath path = sys::run_path(program, "");
+  auto made = sys::make_directory(path.view().data(), 0755).and_then([&] {
+    return sys::change_owner(path.view().data(), uid, gid);
+  });
+  if (!made) note_problem(problems, path.view().substr(0, path.size() - 1), made.error());
+}
+
+}  // namespace
+
+void note_problem(Problems& problems, std::string_view what, const Error& error) {
+  char buffer[config::Problem::capacity()];
+  TextWriter text(buffer);
+  text.put(what).put(": ").put(error.what);
+  if (error.sys_errno != 0) text.put(": ").put(sys::errno_text(error.sys_errno));
+  sys::log(sys::Severity::Error, {text.view()});
+  (void)problems.push_back(config::Problem(text.view()));  // when there is no room: the first ones tell most
+}
+
+void mount_all(Problems& problems) {
+  for (const MountRow& row : kMounts) {
+    auto mounted = sys::mount_file_system(row.type, row.target, row.devices, row.options);
+    if (!mounted) note_problem(problems, row.target, mounted.error());
+  }
+}
+
+config::CommandLine read_command_line(Problems& problems) {
+  char buffer[8192];
+  auto text = sys::read_file("/proc/cmdline", buffer);
+  if (text) return config::parse_command_line(*text);
+  note_problem(problems, "/proc/cmdline", text.error());
+  return {};
+}
+
+void name_host(supervise::SystemFacts& facts) {
+  char buffer[32];
+  TextWriter text(buffer);
+  text.put("corekms");
+  if (!facts.command_line.hostname.empty()) {
+    facts.hostname = facts.command_line.hostname.view();
+    facts.hostname_source = "command line";
+  } else if (auto mac = sys::first_hardware_address()) {
+    text.put('-').hex(static_cast<uint64_t>(mac->octets[4] << 8 | mac->octets[5]), 4);
+    facts.hostname_source = "hardware address";
+  } else if (auto tail = sys::smbios_uuid_tail()) {
+    text.put('-').hex(*tail, 4);
+    facts.hostname_source = "SMBIOS UUID";
+  } else {
+    facts.hostname_source = "default";
+  }
+  if (facts.hostname.empty()) facts.hostname = text.view();
+  auto set = sys::set_hostname(facts.hostname);
+  if (!set) note_problem(facts.problems, "host name", set.error());
+}
+
+void make_run_folders(const ProgramTable& programs, Problems& problems) {
+  make_folder("", 0, 0, problems);
+  make_folder("init", 0, 0, problems);
+  for (const ProgramEntry& program : programs)
+    make_folder(program.row->name, program.row->uid, program.row->gid, problems);
+}
+
+void open_consoles_to_group(Problems& problems) {
+  sys::ConsoleDevices devices;
+  auto listed = sys::list_consoles(devices);
+  if (!listed) note_problem(problems, "/proc/consoles", listed.error());
+  for (const sys::ConsoleDevice& device : devices) {
+    auto opened = sys::change_owner(device.path.view().data(), 0, kTtyGroup).and_then([&] {
+      return sys::change_mode(device.path.view().data(), 0660);
+    });
+    if (!opened) note_problem(problems, device.path.view().substr(0, device.path.size() - 1), opened.error());
+  }
+}
+
+}  // namespace ck::init

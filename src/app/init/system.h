@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// What PID 1 sets up once before the first program starts: mounts, the name of the host, loopback, the folders in which
+// programs publish, access to the consoles. Each step that fails is noted as a problem for the screen, and the next one goes on.
+#pragma once
+
+#include "app/init/programs.h"
+#include "base/fixed.h"
+#include "engine/supervise/state_file.h"
+
+namespace ck::init {
+
+using Problems = FixedVector<config::Problem, 8>;
+
+// Notes "what: step: reason" for the screen and the log.
+void note_problem(Problems& problems, std::string_view what, const Error& error);
+
+// proc, sys, devtmpfs, the tmpfs on /run; from then on there is a log.
+void mount_all(Problems& problems);
+
+// Reads /proc/cmdline; empty, with a problem noted, when that cannot be read.
+config::CommandLine read_command_line(Problems& problems);
+
+// The host name: from the command line, or made from a hardware address, or from the firmware's UUID. Sets the kernel's.
+void name_host(supervise::SystemFacts& facts);
+
+// $COREKMS_RUN with a folder for init and each program.
+void make_run_folders(const ProgramTable& programs, Problems& problems);
+
+// Every device of /proc/consoles becomes root:tty 0660.
+void open_consoles_to_group(Problems& problems);
+
+}  // namespace ck::init

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// The text of init/state: what the console and others read about the system and its programs (ARCHITECTURE.md, "State
+// files").
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/fixed.h"
+#include "engine/config/command_line.h"
+#include "engine/supervise/supervisor.h"
+
+namespace ck::supervise {
+
+struct SystemFacts {
+  const char* version = "";
+  const char* commit = "";
+  FixedString<64> hostname;
+  const char* hostname_source = "";  // "command line", "hardware address", ...
+  config::CommandLine command_line;
+  FixedVector<config::Problem, 8> problems;  // of init itself: a mount that failed, ...
+};
+
+// Writes the records into `buffer` and returns the text. What does not fit is left out, a whole record at a time.
+std::string_view write_state(const SystemFacts& facts, const Supervisor& supervisor, std::span<char> buffer);
+
+}  // namespace ck::supervise

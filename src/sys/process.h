@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// Processes: start one with exactly the rights that it is to have, signal it, reap whatever ended.
+// Between fork and exec a child gets: no controlling terminal but a session of its own, no supplementary groups, its uid and gid, only
+// the capabilities named (ambient, with the bounding set cut down to them), no_new_privs, default signal dispositions
+// and an empty mask, /dev/null as standard input and /dev/kmsg as output. When any of these fails the child ends and the caller learns
+// which step it was and why: a program never runs with more than it should have.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "base/result.h"
+#include "base/text.h"
+
+namespace ck::sys {
+
+struct SpawnRequest {
+  const char* path = "";
+  std::span<const char* const> arguments;    // ends with a null pointer
+  std::span<const char* const> environment;  // ends with a null pointer
+  uint32_t uid = 0;
+  uint32_t gid = 0;
+  uint64_t capabilities = 0;  // bits of CAP_*, kept across exec
+  int oom_score = 0;          // oom_score_adj
+  int niceness = 0;
+  uint64_t max_files = 256;  // RLIMIT_NOFILE
+};
+
+// The pid of the new process, which has executed `path` by now. Errors: System, `what` names the step.
+Result<int32_t> spawn(const SpawnRequest& request);
+
+// Errors: System.
+Result<void> send_signal(int32_t pid, int signal);
+
+struct Reaped {
+  int32_t pid;
+  int status;  // as waitpid gives it
+};
+// A child that has ended, orphans included; nothing when there is none now.
+std::optional<Reaped> reap();
+
+// "exited with status 71: out of memory", "killed by SIGSEGV".
+void describe_exit(int status, TextWriter& out);
+
+// This process: the badness that the kernel's out-of-memory killer adds, from -1000 (never). Errors: System.
+Result<void> set_oom_score(int score);
+// Redirects standard input to /dev/null, standard output and error to /dev/kmsg.
+void redirect_standard_streams();
+
+inline constexpr uint64_t kCapNetAdmin = 1u << 12;
+inline constexpr uint64_t kCapNetRaw = 1u << 13;
+
+}  // namespace ck::sys
