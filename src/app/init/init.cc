@@ -84,7 +84,7 @@ void Init::set_up() {
   sys::redirect_standard_streams();
   // What the programs log must neither tear the screen nor be thrown away by the rate limit for user space.
   note("kernel log level", sys::set_console_log_level(kOnlyEmergencies));
-  (void)sys::write_file("/proc/sys/kernel/printk_devkmsg", "on");
+  (void)sys::write_file("/proc/sys/kernel/printk_devkmsg", "on\n");
   note("Ctrl-Alt-Del", sys::catch_ctrl_alt_del());
   note("oom_score_adj", sys::set_oom_score(-1000));
 
