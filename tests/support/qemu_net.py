@@ -70,12 +70,12 @@ class LogReader:
 
 
 class Lab:
-    def __init__(self, folder, *, dhcp=True, router=True):
+    def __init__(self, folder, *, dhcp=True, router=True, domain=None, upstream_name=None):
         os.makedirs(folder, exist_ok=True)
         self.folder = folder
         self.nonce = secrets.token_hex(4)
-        self.domain = f"n{self.nonce}.example.org"
-        self.upstream_name = f"kms-{self.nonce}"
+        self.domain = domain or f"n{self.nonce}.example.org"
+        self.upstream_name = upstream_name or f"kms-{self.nonce}"
         self.name = f"ckboot-{self.nonce}"
         self._processes, self._sniffer = [], None
         self._taps, self._slaac = 0, {}
