@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// What the kernel has now, of the links that we manage: links, their addresses, and the routes that matter (default
+// routes from router advertisements and everything that we set). It is fed with every netlink notification, and with
+// dumps: whatever a dump does not show again is gone, so one dump heals any number of lost notifications.
+// Capacities are fixed; what exceeds them is left out and counted.
+#pragma once
+
+#include <cstdint>
+
+#include "base/fixed.h"
+#include "base/time.h"
+#include "wire/netlink/requests.h"
+#include "wire/netlink/values.h"
+
+namespace ck::netconf {
+
+inline constexpr size_t kMaxLinks = 16;
+inline constexpr size_t kMaxAddresses = 128;
+inline constexpr size_t kMaxRoutes = 128;
+
+struct PresentAddress {
+  netlink::Address value;
+  TimePoint since;
+  TimePoint valid_until;  // kNever: for ever
+};
+
+enum class Update : uint8_t { Same, Changed, Added, Full };
+
+// Rows with a mark: begin() clears the marks, touching a row sets it, end() drops rows without.
+template <typename T, size_t N>
+struct Marked {
+  struct Row {
+    T value;
+    bool seen = false;
+  };
+  FixedVector<Row, N> rows;
+
+  void begin() {
+    for (Row& row : rows) row.seen = false;
+  }
+  // Calls gone(value) for each row that was not touched since begin(), and drops it.
+  template <typename Gone>
+  void end(Gone gone) {
+    for (size_t i = rows.size(); i-- > 0;) {
+      if (rows[i].seen) continue;
+      T value = rows[i].value;
+      rows.erase(i);
+      gone(value);
+    }
+  }
+};
+
+class Present {
+ public:
+  Update set_link(const netlink::Link& link);
+  // Drops the link and all that stands on it. False when it was not there.
+  bool remove_link(uint32_t index);
+  const netlink::Link* find_link(uint32_t index) const;
+
+  // Addresses and routes of links that are not in the table are not kept: Same.
+  Update set_address(const netlink::Address& address, TimePoint now);
+  bool remove_address(const netlink::Address& address);
+  Update set_route(const netlink::Route& route);
+  bool remove_route(const netlink::Route& route);
+
+  void begin_dump(netlink::Table table);
+  // True when something was dropped. For links, gone(index) is called for each; then drop what stands on it.
+  template <typename Gone>
+  void end_link_dump(Gone gone) {
+    links_.end([&](const netlink::Link& link) { gone(link.index); });
+  }
+  bool end_dump(netlink::Table table);
+
+  const auto& links() const { return links_.rows; }
+  const auto& addresses() const { return addresses_.rows; }
+  const auto& routes() const { return routes_.rows; }
+  uint32_t left_out() const { return left_out_; }
+
+ private:
+  Marked<netlink::Link, kMaxLinks> links_;
+  Marked<PresentAddress, kMaxAddresses> addresses_;
+  Marked<netlink::Route, kMaxRoutes> routes_;
+  uint32_t left_out_ = 0;
+};
+
+// A route that is worth keeping: ours, or a router's default.
+bool is_of_interest(const netlink::Route& route);
+
+}  // namespace ck::netconf
