@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// An upstream as a person writes it: `HOST`, `HOST:PORT`, `192.0.2.1:1688`, `[2001:db8::1]:1688`, `2001:db8::1`.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/addresses.h"
+#include "wire/dns/message.h"
+
+namespace ck::gateway {
+
+inline constexpr uint16_t kDefaultPort = 1688;
+
+struct Endpoint {
+  dns::Name name;                    // as written, without brackets
+  std::optional<IpAddress> address;  // when it is a literal
+  uint16_t port = kDefaultPort;
+};
+
+// Nothing when the host is neither an address nor a host name, or the port is not 1..65535.
+std::optional<Endpoint> parse_endpoint(std::string_view text);
+
+}  // namespace ck::gateway

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "engine/resolver/query.h"
+
+namespace ck::resolver {
+
+void Query::start(const dns::Name& name, dns::Type type, const FixedVector<Server, kMaxServers>& servers,
+                  RandomSource& random) {
+  question_ = {.id = static_cast<uint16_t>(random.next()), .name = name, .type = type};
+  servers_ = servers;
+  server_ = 0;
+  round_ = 0;
+  edns_ = dns::Edns::Yes;
+  deadline_ = kNever;
+  error_ = servers.empty() ? "no DNS server is known" : std::string_view();
+  state_ = servers.empty() ? QueryState::Failed : QueryState::Send;
+}
+
+Bytes Query::next_send(MutableBytes buffer, RandomSource& random, TimePoint now) {
+  if (state_ != QueryState::Send) return {};
+  question_.id = static_cast<uint16_t>(random.next());  // a late answer to the one before must not match
+  auto bytes = dns::build_query(question_, edns_, buffer);
+  if (!bytes) {
+    error_ = "name cannot be asked for";
+    state_ = QueryState::Failed;
+    return {};
+  }
+  state_ = QueryState::Wait;
+  deadline_ = now + kFirstPatience * (1 << round_);
+  return *bytes;
+}
+
+void Query::next_server() {
+  state_ = QueryState::Send;
+  if (++server_ < servers_.size()) return;
+  if (++round_ < kRounds) {
+    server_ = 0;
+    return;
+  }
+  --server_;  // stays the one that was asked last
+  state_ = QueryState::Failed;
+}
+
+void Query::send_failed(std::string_view error, TimePoint now) {
+  if (state_ != QueryState::Wait) return;
+  error_ = error;
+  // Not at once: when no server can be reached, the rounds must last as long as those without an answer.
+  if (server_ + 1u < servers_.size())
+    next_server();
+  else
+    deadline_ = now + kFirstPatience * (1 << round_);
+}
+
+bool Query::received(Bytes datagram, dns::Response& response) {
+  if (state_ != QueryState::Wait) return false;
+  if (auto drop = dns::parse_response(datagram, question_, response)) {
+    ++dropped_;
+    if (*drop != dns::Drop::OtherId && *drop != dns::Drop::OtherQuestion) error_ = dns::text_of(*drop);
+    return false;  // a forged one must not end the query; the true one may follow
+  }
+  switch (response.code) {
+    case dns::ResponseCode::Ok:
+    case dns::ResponseCode::NoSuchName: state_ = QueryState::Answered; return true;
+    case dns::ResponseCode::FormatError:
+    case dns::ResponseCode::NotImplemented:
+      // RFC 6891 7: an old server may not know EDNS. The same one, without it.
+      if (edns_ == dns::Edns::Yes) {
+        edns_ = dns::Edns::No;
+        state_ = QueryState::Send;
+        return false;
+      }
+      break;
+    case dns::ResponseCode::ServerFailure:
+    case dns::ResponseCode::Refused:
+    case dns::ResponseCode::Other: break;
+  }
+  error_ = dns::name_of(response.code);
+  next_server();
+  return false;
+}
+
+void Query::expired(TimePoint now) {
+  if (state_ != QueryState::Wait || now < deadline_) return;
+  if (error_.empty()) error_ = "no answer";
+  next_server();
+}
+
+}  // namespace ck::resolver
