@@ -182,7 +182,8 @@ void Client::on_nak(const Reply& reply, TimePoint now, Actions& actions) {
     return;
   }
   ++counters_.received;
-  // A NAK while an offer was being accepted leaves an older lease that is still in use alone unless it is the one refused.
+  // A NAK while an offer was being accepted leaves an older lease that is still in use alone unless it is the one
+  // refused.
   if (state_ != State::Requesting || !lease_ || lease_->address.address == offer_->address.address) {
     withdraw(actions);
     lease_.reset();

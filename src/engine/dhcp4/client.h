@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 // The DHCPv4 client as a pure state machine (RFC 2131 section 4.4, figure 5). One client serves one link.
 // It owns the lease and its timers; it does not own a socket, a clock or an interface: replies and time come in as
-// events, queries and lease changes go out as actions. A reply that is not for us, or not legal in the present state, is
-// dropped and counted, never fatal.
+// events, queries and lease changes go out as actions. A reply that is not for us, or not legal in the present state,
+// is dropped and counted, never fatal.
 //
 // Where it departs from the RFC, on purpose: no random delay before the first DISCOVER, and the first retransmission
 // after 250 to 500 ms instead of 4 s (4.1), since a lost packet is common while a switch port or a virtual machine's
 // network wakes up. Without a lease it asks at least every 8 s; with one still in use, at most every 64 s.
 //
-// Carrier: when it goes the lease stays for kCarrierGrace and is then withdrawn, but remembered; when it returns a lease
-// that has not expired is confirmed by a REQUEST as in INIT-REBOOT (4.4.2), and while nobody answers that it is used on.
+// Carrier: when it goes the lease stays for kCarrierGrace and is then withdrawn, but remembered; when it returns a
+// lease that has not expired is confirmed by a REQUEST as in INIT-REBOOT (4.4.2), and while nobody answers that it is
+// used on.
 #pragma once
 
 #include <optional>
@@ -27,11 +28,11 @@ namespace ck::dhcp4 {
 
 inline constexpr Duration kFirstWait = 500ms;
 inline constexpr Duration kCapWithoutLease = 8s;
-inline constexpr Duration kCapWithLease = 64s;   // RFC 2131 4.1
+inline constexpr Duration kCapWithLease = 64s;      // RFC 2131 4.1
 inline constexpr Duration kLeastRenewalWait = 60s;  // RFC 2131 4.4.5
 inline constexpr Duration kCarrierGrace = 3s;
-inline constexpr unsigned kRequestTries = 4;   // then back to DISCOVER
-inline constexpr unsigned kRebootTries = 3;    // about two seconds, then DISCOVER
+inline constexpr unsigned kRequestTries = 4;        // then back to DISCOVER
+inline constexpr unsigned kRebootTries = 3;         // about two seconds, then DISCOVER
 inline constexpr Duration kFirstRefusalPause = 1s;  // after the second NAK in a row, then doubled
 inline constexpr Duration kLongestRefusalPause = 64s;
 

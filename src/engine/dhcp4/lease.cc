@@ -15,7 +15,7 @@ uint8_t classful_length(Ipv4Address address) {
 }
 
 struct Times {
-  int64_t renew;   // seconds
+  int64_t renew;  // seconds
   int64_t rebind;
 };
 

@@ -29,9 +29,9 @@ struct Lease {
 };
 
 enum class LeaseFault : uint8_t {
-  Address,       // not an address that a host can have
-  NoServer,      // option 54 missing
-  NoLeaseTime,   // option 51 missing, zero or malformed
+  Address,      // not an address that a host can have
+  NoServer,     // option 54 missing
+  NoLeaseTime,  // option 51 missing, zero or malformed
 };
 std::string_view name_of(LeaseFault fault);
 

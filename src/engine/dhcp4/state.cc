@@ -33,7 +33,9 @@ constexpr std::array<uint8_t, kStates> kEdges = {
 
 std::string_view name_of(State state) { return kNames[static_cast<unsigned>(state)]; }
 
-bool is_legal(State from, State to) { return (kEdges[static_cast<unsigned>(from)] >> static_cast<unsigned>(to) & 1) != 0; }
+bool is_legal(State from, State to) {
+  return (kEdges[static_cast<unsigned>(from)] >> static_cast<unsigned>(to) & 1) != 0;
+}
 
 std::string_view name_of(Reason reason) {
   switch (reason) {

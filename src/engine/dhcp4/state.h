@@ -18,13 +18,13 @@ bool is_legal(State from, State to);
 enum class Reason : uint8_t {
   CarrierLost,
   CarrierFound,
-  Started,        // a pause is over
+  Started,  // a pause is over
   Offered,
   Acknowledged,
-  Refused,        // NAK
-  NoAnswer,       // asked often enough
-  RenewalDue,     // T1
-  RebindingDue,   // T2
+  Refused,       // NAK
+  NoAnswer,      // asked often enough
+  RenewalDue,    // T1
+  RebindingDue,  // T2
   Expired,
 };
 std::string_view name_of(Reason reason);

@@ -94,7 +94,8 @@ Wanted wanted_by(const dhcp4::Lease& lease, uint32_t link, TimePoint now) {
     (void)wanted.routes.push_back(route_to(destination, route.gateway, lease.address, link));
   }
   if (!lease.routers.empty())
-    (void)wanted.routes.push_back(route_to({.address = Ipv4Address{}, .length = 0}, lease.routers[0], lease.address, link));
+    (void)wanted.routes.push_back(
+        route_to({.address = Ipv4Address{}, .length = 0}, lease.routers[0], lease.address, link));
   return wanted;
 }
 

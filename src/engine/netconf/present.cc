@@ -127,15 +127,4 @@ void Present::begin_dump(netlink::Table table) {
   }
 }
 
-bool Present::end_dump(netlink::Table table) {
-  bool dropped = false;
-  auto note = [&](const auto&) { dropped = true; };
-  switch (table) {
-    case netlink::Table::Links: links_.end(note); break;
-    case netlink::Table::Addresses: addresses_.end(note); break;
-    case netlink::Table::Routes: routes_.end(note); break;
-  }
-  return dropped;
-}
-
 }  // namespace ck::netconf

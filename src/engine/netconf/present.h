@@ -40,13 +40,15 @@ struct Marked {
   }
   // Calls gone(value) for each row that was not touched since begin(), and drops it.
   template <typename Gone>
-  void end(Gone gone) {
+  bool end(Gone gone) {
+    size_t before = rows.size();
     for (size_t i = rows.size(); i-- > 0;) {
       if (rows[i].seen) continue;
       T value = rows[i].value;
       rows.erase(i);
       gone(value);
     }
+    return rows.size() != before;
   }
 };
 
@@ -64,12 +66,24 @@ class Present {
   bool remove_route(const netlink::Route& route);
 
   void begin_dump(netlink::Table table);
-  // True when something was dropped. For links, gone(index) is called for each; then drop what stands on it.
+  // Drops what was not set since begin_dump(); true when there was something. A link takes all with it that stands on
+  // it, and gone(index) is called for it.
   template <typename Gone>
-  void end_link_dump(Gone gone) {
-    links_.end([&](const netlink::Link& link) { gone(link.index); });
+  bool end_link_dump(Gone gone) {
+    FixedVector<uint32_t, kMaxLinks> lost;
+    links_.end([&](const netlink::Link& link) { (void)lost.push_back(link.index); });
+    for (uint32_t index : lost) {
+      (void)remove_link(index);
+      gone(index);
+    }
+    return !lost.empty();
   }
-  bool end_dump(netlink::Table table);
+  bool end_address_dump() {
+    return addresses_.end([](const PresentAddress&) {});
+  }
+  bool end_route_dump() {
+    return routes_.end([](const netlink::Route&) {});
+  }
 
   const auto& links() const { return links_.rows; }
   const auto& addresses() const { return addresses_.rows; }

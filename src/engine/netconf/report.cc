@@ -32,7 +32,9 @@ void put_comma(TextWriter& out) {
 
 std::string_view source_of(const netlink::Address& address) {
   if (address.prefix.address.family == Family::V4)
-    return address.protocol == netlink::kProtocolDhcp ? "dhcp" : address.prefix.address.is_loopback() ? "kernel" : "static";
+    return address.protocol == netlink::kProtocolDhcp ? "dhcp"
+           : address.prefix.address.is_loopback()     ? "kernel"
+                                                      : "static";
   if (address.prefix.address.is_link_local()) return "link";
   if (address.prefix.address.is_loopback()) return "kernel";
   bool permanent = (address.flags & netlink::kAddressPermanent) != 0;
@@ -143,8 +145,8 @@ void write_state(std::span<const LinkReport> links, const Present& present, cons
 }
 
 void write_resolver(std::span<const LinkReport> links, const RouterDns& router_dns, TextWriter& out) {
-  constexpr unsigned kMaxServers = 3;   // MAXNS of the C libraries
-  constexpr unsigned kMaxDomains = 6;   // MAXDNSRCH of older ones
+  constexpr unsigned kMaxServers = 3;  // MAXNS of the C libraries
+  constexpr unsigned kMaxDomains = 6;  // MAXDNSRCH of older ones
   unsigned domains = 0;
   for (const LinkReport& report : links)
     for_each_domain(report, router_dns, [&](std::string_view name, std::string_view) {

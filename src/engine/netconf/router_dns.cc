@@ -9,7 +9,8 @@ namespace ck::netconf {
 
 namespace {
 
-// Adds, refreshes or (lifetime 0) removes one entry; `same` compares an entry with the new one. True when the set changed.
+// Adds, refreshes or (lifetime 0) removes one entry; `same` compares an entry with the new one. True when the set
+// changed.
 template <typename List, typename Entry, typename Same>
 bool update(List& list, const Entry& entry, bool withdrawn, Same same) {
   size_t on_link = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// DNS servers and search domains that routers advertise (RDNSS and DNSSL, RFC 8106): kept until their lifetime ends, a few
-// for each link. When a link's share is full, new ones are left out, so a flood of advertisements neither grows nor
+// DNS servers and search domains that routers advertise (RDNSS and DNSSL, RFC 8106): kept until their lifetime ends, a
+// few for each link. When a link's share is full, new ones are left out, so a flood of advertisements neither grows nor
 // churns the table.
 #pragma once
 

@@ -11,10 +11,10 @@ constexpr size_t kLeastMessage = 300;  // RFC 1542 2.1: relays may drop what is 
 
 // RFC 3442: classless routes before routers. The interface MTU (26) is not asked for: some clouds drop the request, and
 // setting it makes some drivers lose carrier.
-constexpr OptionCode kParameters[] = {
-    OptionCode::SubnetMask, OptionCode::ClasslessRoutes, OptionCode::Routers,     OptionCode::DnsServers,
-    OptionCode::DomainName, OptionCode::NtpServers,      OptionCode::LeaseTime,   OptionCode::ServerId,
-    OptionCode::RenewalTime, OptionCode::RebindingTime,  OptionCode::DomainSearch};
+constexpr OptionCode kParameters[] = {OptionCode::SubnetMask,    OptionCode::ClasslessRoutes, OptionCode::Routers,
+                                      OptionCode::DnsServers,    OptionCode::DomainName,      OptionCode::NtpServers,
+                                      OptionCode::LeaseTime,     OptionCode::ServerId,        OptionCode::RenewalTime,
+                                      OptionCode::RebindingTime, OptionCode::DomainSearch};
 
 void put_address(ByteWriter& out, OptionCode code, Ipv4Address address) {
   out.u8(static_cast<uint8_t>(code)).u8(4).u32(address.value);

@@ -18,10 +18,10 @@ inline constexpr size_t kMaxMessage = 1472;
 
 struct Query {
   MessageType type = MessageType::Discover;
-  uint32_t transaction = 0;  // "xid"
-  uint16_t seconds = 0;      // since the client began
-  MacAddress hardware;       // "chaddr"; client identifier 61 is made of it (type 1 and the address)
-  Ipv4Address client;        // "ciaddr": set while the address is in use (renewing, rebinding, release)
+  uint32_t transaction = 0;              // "xid"
+  uint16_t seconds = 0;                  // since the client began
+  MacAddress hardware;                   // "chaddr"; client identifier 61 is made of it (type 1 and the address)
+  Ipv4Address client;                    // "ciaddr": set while the address is in use (renewing, rebinding, release)
   std::optional<Ipv4Address> requested;  // option 50
   std::optional<Ipv4Address> server;     // option 54
   FixedString<63> host_name;             // option 12 when not empty

@@ -229,7 +229,8 @@ std::expected<Reply, Drop> parse_reply(Bytes message) {
   auto server_name = reader.take(kServerNameSize);
   auto file = reader.take(kFileSize);
   auto cookie = reader.u32();
-  if (!fixed || !op || !hardware_type || !hardware_length || !transaction || !yours || !hardware || !server_name || !file)
+  if (!fixed || !op || !hardware_type || !hardware_length || !transaction || !yours || !hardware || !server_name ||
+      !file)
     return std::unexpected(Drop::Short);
   if (*op != kBootReply) return std::unexpected(Drop::NotReply);
   if (*hardware_type != kHardwareEthernet || *hardware_length != 6) return std::unexpected(Drop::Hardware);

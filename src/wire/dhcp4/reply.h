@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What a DHCPv4 server sends, parsed (RFC 2131, 2132): the fixed fields and the options that the client knows.
-// Options are read by a table of exact lengths; long ones are joined from their parts (RFC 3396), also from the file and
-// server name fields (option 52). A bad option is left out and counted, the rest of the message stands. A message whose
-// fixed part or type is bad is dropped with the reason.
+// Options are read by a table of exact lengths; long ones are joined from their parts (RFC 3396), also from the file
+// and server name fields (option 52). A bad option is left out and counted, the rest of the message stands. A message
+// whose fixed part or type is bad is dropped with the reason.
 #pragma once
 
 #include <cstdint>
@@ -30,20 +30,20 @@ struct Reply {
   SearchList search;
   std::optional<RouteList> classless_routes;  // present, even when empty, makes routers void (RFC 3442)
   std::optional<uint32_t> lease_seconds;
-  std::optional<uint32_t> renewal_seconds;    // T1
-  std::optional<uint32_t> rebinding_seconds;  // T2
+  std::optional<uint32_t> renewal_seconds;            // T1
+  std::optional<uint32_t> rebinding_seconds;          // T2
   std::optional<FixedVector<uint8_t, 20>> client_id;  // cut at 20 bytes
-  FixedString<80> message;                    // option 56: why it was a NAK; may hold any bytes
-  unsigned bad_options = 0;                   // left out: wrong length, bad value, running past the end
+  FixedString<80> message;                            // option 56: why it was a NAK; may hold any bytes
+  unsigned bad_options = 0;                           // left out: wrong length, bad value, running past the end
 };
 
 enum class Drop : uint8_t {
-  Short,           // shorter than the fixed part
-  NotReply,        // not BOOTREPLY
-  Hardware,        // not an Ethernet address
-  NoCookie,        // plain BOOTP
-  NoMessageType,   // option 53 missing or malformed
-  NotFromServer,   // a type that only clients send, or an unknown one
+  Short,          // shorter than the fixed part
+  NotReply,       // not BOOTREPLY
+  Hardware,       // not an Ethernet address
+  NoCookie,       // plain BOOTP
+  NoMessageType,  // option 53 missing or malformed
+  NotFromServer,  // a type that only clients send, or an unknown one
 };
 std::string_view name_of(Drop drop);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // UDP over IPv4 as bytes, for a client that has no address yet and so cannot use a UDP socket (RFC 791, 768).
 // Fragments are dropped, not reassembled; IPv4 options are skipped. A UDP checksum of zero means "none" and is allowed.
-// Between virtual machines and their host a packet may arrive whose checksum nobody has finished yet; the kernel says so
-// beside the packet, and the caller passes that on as UdpChecksum::Unfinished.
+// Between virtual machines and their host a packet may arrive whose checksum nobody has finished yet; the kernel says
+// so beside the packet, and the caller passes that on as UdpChecksum::Unfinished.
 #pragma once
 
 #include <cstdint>

@@ -33,12 +33,14 @@ void read_link_info(Bytes value, Link& link) {
 
 std::optional<Link> parse_link(Bytes body) {
   ByteReader reader(body, kHostOrder);  // struct ifinfomsg
-  bool fixed = reader.skip(2);
+  auto family = reader.u8();
+  bool fixed = reader.skip(1);
   auto hardware = reader.u16();
   auto index = reader.u32();
   auto flags = reader.u32();
   fixed = reader.skip(4) && fixed;
-  if (!fixed || !hardware || !index || *index == 0 || !flags) return std::nullopt;
+  // Messages of another family tell of bridge ports and the like, not of the link itself.
+  if (!fixed || family != kFamilyUnspecified || !hardware || !index || *index == 0 || !flags) return std::nullopt;
   Link link{.index = *index, .hardware = *hardware, .flags = *flags};
   for (AttributeReader attributes(reader.rest()); auto attribute = attributes.next();) {
     switch (attribute->type) {

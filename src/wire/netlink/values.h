@@ -23,9 +23,9 @@ struct Link {
   uint16_t hardware = 0;  // ARPHRD_*
   uint32_t flags = 0;     // IFF_*
   uint32_t mtu = 0;
-  uint32_t master = 0;    // the bridge or bond that it is a port of
-  bool has_mac = false;   // six bytes of it
-  FixedString<15> kind;   // "veth", "bridge"...; empty for hardware
+  uint32_t master = 0;   // the bridge or bond that it is a port of
+  bool has_mac = false;  // six bytes of it
+  FixedString<15> kind;  // "veth", "bridge"...; empty for hardware
   friend bool operator==(const Link&, const Link&) = default;
 };
 

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+#include "app/netd/interface.h"
+
+#include "base/text.h"
+#include "sys/clock.h"
+#include "sys/link_driver.h"
+#include "sys/log.h"
+#include "wire/ethernet/udp4.h"
+#include "wire/netlink/constants.h"
+
+namespace ck::netd {
+
+namespace {
+
+constexpr uint16_t kServerPort = 67;
+constexpr uint16_t kClientPort = 68;
+constexpr size_t kPacketBuffer = 2048;
+constexpr unsigned kPacketsPerTurn = 16;  // then others get theirs, however many packets wait
+
+FixedString<20> seconds_text(TimePoint until, TimePoint now) {
+  if (until == kNever) return "for ever";
+  char buffer[20];
+  TextWriter out(buffer);
+  int64_t seconds = (until - now).count() / 1000;
+  out.number(static_cast<uint64_t>(seconds > 0 ? seconds : 0)).put(" s");
+  return FixedString<20>(out.view());
+}
+
+}  // namespace
+
+Interface::Interface(const netlink::Link& link, FixedString<63> host_name, Owner& owner, RandomSource& random,
+                     sys::EventLoop& loop)
+    : index_(link.index),
+      name_(link.name),
+      mac_(link.mac),
+      driver_(sys::link_driver(link.name)),
+      owner_(owner),
+      loop_(loop),
+      client_(link.mac, host_name, random) {}
+
+Result<void> Interface::start() {
+  return timer_.start(loop_, [this] { step(dhcp4::TimeReached{}); });
+}
+
+void Interface::set_link(const netlink::Link& link) {
+  name_ = link.name;
+  constexpr uint32_t kWorking = netlink::kLinkUp | netlink::kLinkLowerUp;
+  bool carrier = (link.flags & kWorking) == kWorking;
+  if (carrier == carrier_) return;
+  carrier_ = carrier;
+  if (carrier)
+    step(dhcp4::CarrierFound{});
+  else
+    step(dhcp4::CarrierLost{});
+}
+
+void Interface::step(const dhcp4::Event& event) {
+  dhcp4::Actions actions = client_.step(event, sys::now());
+  for (const dhcp4::Action& action : actions.list) std::visit([this](const auto& what) { carry_out(what); }, action);
+  timer_.arm(actions.timer);
+  if (client_.state() == dhcp4::State::Bound || client_.state() == dhcp4::State::Down) close_sockets();
+}
+
+void Interface::carry_out(const dhcp4::Send& send) {
+  uint8_t message[dhcp4::kMaxMessage];
+  auto query = dhcp4::write_query(send.query, message);
+  if (!query) return sys::log_error({name_, ": DHCP message"}, query.error());
+  open_socket();
+  if (send.to) {
+    if (!sender_) {
+      auto sender = sys::UdpSender::create(name_, {.address = send.query.client, .port = kClientPort});
+      if (!sender) return sys::log_error({name_, ": DHCP renewal"}, sender.error());
+      sender_ = std::move(*sender);
+    }
+    auto sent = sender_->send(*query, {.address = *send.to, .port = kServerPort});
+    if (!sent) sys::log_error({name_, ": DHCP renewal"}, sent.error());
+    return;
+  }
+  uint8_t buffer[dhcp4::kMaxMessage + ethernet::kUdp4Headers];
+  ethernet::UdpDatagram datagram{.source = send.query.client,
+                                 .destination = Ipv4Address{0xffffffff},
+                                 .source_port = kClientPort,
+                                 .destination_port = kServerPort,
+                                 .payload = *query};
+  auto packet = ethernet::write_udp4(datagram, buffer);
+  if (!packet) return sys::log_error({name_, ": DHCP packet"}, packet.error());
+  if (!socket_) return;  // opening it failed, and said so; the client asks again
+  auto sent = socket_->broadcast(*packet);
+  if (!sent) sys::log_error({name_, ": DHCP broadcast"}, sent.error());
+}
+
+void Interface::carry_out(const dhcp4::Transition& transition) {
+  sys::log(sys::Severity::Info, {name_, ": DHCP ", dhcp4::name_of(transition.from), " -> ",
+                                 dhcp4::name_of(transition.to), " (", dhcp4::name_of(transition.reason), ")"});
+  owner_.state_changed(*this);
+}
+
+void Interface::carry_out(dhcp4::OfferLease) {
+  if (const dhcp4::Lease* lease = client_.lease()) {
+    TimePoint now = sys::now();
+    sys::log(sys::Severity::Info,
+             {name_, ": lease ", to_text(lease->address), " from ", to_text(lease->server), ", renews in ",
+              seconds_text(lease->renew_at, now), ", valid ", seconds_text(lease->expires_at, now)});
+  }
+  owner_.lease_changed(*this);
+}
+
+void Interface::carry_out(dhcp4::WithdrawLease) {
+  sys::log(sys::Severity::Notice, {name_, ": lease withdrawn"});
+  owner_.lease_changed(*this);
+}
+
+void Interface::receive() {
+  for (unsigned count = 0; count < kPacketsPerTurn && socket_; ++count) {
+    uint8_t buffer[kPacketBuffer];
+    auto packet = socket_->receive(buffer);
+    if (!packet) {
+      if (packet.error().code == Code::OutOfRange) {
+        ++dropped_;
+        continue;
+      }
+      return;  // none left, or the link went down: netlink tells
+    }
+    auto checksum = packet->checksum_unfinished ? ethernet::UdpChecksum::Unfinished : ethernet::UdpChecksum::Finished;
+    auto datagram = ethernet::parse_udp4(packet->bytes, checksum);
+    if (!datagram || datagram->destination_port != kClientPort || datagram->source_port != kServerPort) {
+      ++dropped_;
+      continue;
+    }
+    auto reply = dhcp4::parse_reply(datagram->payload);
+    if (!reply) {
+      ++dropped_;
+      continue;
+    }
+    step(dhcp4::Received{*reply});
+  }
+}
+
+void Interface::open_socket() {
+  if (socket_) return;
+  auto socket = sys::PacketSocket::create_for_dhcp(index_);
+  if (!socket) return sys::log_error({name_, ": DHCP socket"}, socket.error());
+  socket_ = std::move(*socket);
+  auto watched = watch_.start(loop_, socket_->fd(), {.readable = true}, [this](sys::Events) { receive(); });
+  if (!watched) {
+    sys::log_error({name_, ": DHCP socket"}, watched.error());
+    socket_.reset();
+  }
+}
+
+void Interface::close_sockets() {
+  watch_.stop();
+  socket_.reset();
+  sender_.reset();
+}
+
+}  // namespace ck::netd

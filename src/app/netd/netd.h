@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// The network program as a whole: the tables of what the kernel has, one Interface for each link that is ours, and the
+// way between them. Everything is learnt from rtnetlink; when notifications were lost all tables are read anew.
+// Work that a batch of events calls for (changes to the kernel, the report) is done once, after the batch: flush().
+#pragma once
+
+#include <array>
+#include <memory>
+#include <span>
+
+#include "app/netd/interface.h"
+#include "app/netd/rtnetlink.h"
+#include "engine/netconf/difference.h"
+#include "engine/netconf/present.h"
+#include "engine/netconf/report.h"
+#include "engine/netconf/router_dns.h"
+#include "sys/event_loop.h"
+#include "sys/random.h"
+
+namespace ck::netd {
+
+class Netd final : public Interface::Owner {
+ public:
+  // `named`: links that are managed although of a kind that is otherwise left alone.
+  Netd(sys::EventLoop& loop, Rtnetlink rtnetlink, sys::NetlinkSocket monitor, std::span<const netlink::LinkName> named);
+
+  // Reads the tables, brings the links up, and says that it is ready. Errors: System.
+  Result<void> start();
+  // Serves until a signal ends it. Errors: System.
+  Result<void> run();
+
+ private:
+  struct Slot {
+    std::unique_ptr<Interface> interface;
+    bool apply = false;  // its lease, or what stands of it, changed
+  };
+
+  void lease_changed(Interface& interface) override;
+  void state_changed(Interface& interface) override;
+
+  void on_notifications();
+  void on_message(const netlink::Message& message);
+  void on_link(const netlink::Link& link);
+  void on_link_gone(uint32_t index);
+  void resync();
+  Result<void> dump(netlink::Table table);
+  void flush();
+  void apply(Interface& interface);
+  Result<void> carry_out(const netconf::Change& change);
+  void publish();
+  void request_apply(uint32_t index);
+  Slot* find(uint32_t index);
+  void end();
+
+  sys::EventLoop& loop_;
+  Rtnetlink rtnetlink_;
+  std::span<const netlink::LinkName> named_;
+  FixedString<63> host_name_;
+  sys::KernelRandom random_;
+  netconf::Present present_;
+  netconf::RouterDns router_dns_;
+  std::array<Slot, netconf::kMaxLinks> slots_;
+
+  sys::NetlinkSocket monitor_;
+  sys::Watch monitor_watch_;
+  sys::SignalWatch signals_;
+  sys::Timer expiry_;
+  bool dirty_ = true;    // the report
+  bool resync_ = false;  // tables must be read anew
+  bool stopping_ = false;
+  bool too_many_ = false;  // said that there are more links than we manage
+};
+
+}  // namespace ck::netd

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#include "sys/link_driver.h"
+
+#include <unistd.h>
+
+#include "base/text.h"
+#include "sys/errno.h"
+
+namespace ck::sys {
+
+FixedString<32> link_driver(std::string_view link_name) {
+  char path[80];
+  TextWriter out(path);
+  out.put("/sys/class/net/").put(link_name).put("/device/driver").put('\0');
+  if (out.truncated()) return {};
+  char target[256];
+  ssize_t size = retry([&] { return ::readlink(path, target, sizeof(target)); });
+  if (size <= 0) return {};
+  std::string_view text(target, static_cast<size_t>(size));
+  return FixedString<32>(text.substr(text.find_last_of('/') + 1));
+}
+
+}  // namespace ck::sys
