@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "engine/console/frame.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace ck::console {
+
+void Frame::reset(unsigned columns, unsigned rows) {
+  columns_ = std::clamp(columns, 20u, kMaxColumns);
+  rows_ = std::clamp(rows, 5u, kMaxRows);
+  std::fill_n(cells_.begin(), size_t{columns_} * rows_, Cell{});
+}
+
+Cell Frame::cell(unsigned row, unsigned column) const {
+  return row < rows_ && column < columns_ ? cells_[size_t{row} * columns_ + column] : Cell{};
+}
+
+void Frame::set(unsigned row, unsigned column, char character, Tint tint) {
+  if (row >= rows_ || column >= usable_columns()) return;
+  bool printable = character >= 0x20 && character <= 0x7e;
+  cells_[size_t{row} * columns_ + column] = {printable ? character : '?', tint};
+}
+
+Lines& Lines::begin(unsigned indent) {
+  ++count_;
+  column_ = indent;
+  return *this;
+}
+
+unsigned Lines::room() const {
+  unsigned width = frame_.usable_columns();
+  return column_ < width ? width - column_ : 0;
+}
+
+void Lines::set(unsigned column, char character, Tint tint) {
+  if (count_ <= skip_ || count_ - skip_ > height_) return;
+  frame_.set(top_ + count_ - skip_ - 1, column, character, tint);
+}
+
+Lines& Lines::put(std::string_view text, Tint tint) { return cut(text, frame_.usable_columns(), tint); }
+
+Lines& Lines::cut(std::string_view text, unsigned width, Tint tint) {
+  width = std::min(width, room());
+  bool whole = text.size() <= width;
+  auto length = static_cast<unsigned>(whole ? text.size() : width);
+  for (unsigned i = 0; i < length; ++i) set(column_ + i, text[i], tint);
+  column_ += length;
+  if (!whole && column_ > 0) set(column_ - 1, '~', tint);
+  return *this;
+}
+
+Lines& Lines::number(uint64_t value, Tint tint) {
+  char buffer[24];
+  TextWriter text(buffer);
+  return put(text.number(value).view(), tint);
+}
+
+Lines& Lines::column(unsigned column) {
+  column_ = std::max(column, column_ + 1);
+  return *this;
+}
+
+Lines& Lines::wrap(std::string_view text, unsigned indent, Tint tint) {
+  if (text.size() > room() && column_ > indent) begin(indent);
+  return put(text, tint);
+}
+
+}  // namespace ck::console

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// The pages of the status screen. draw() lays one out from what the programs have published (ARCHITECTURE.md, "State files") and from
+// what the system says of itself; it shows what is known and says what is not, and nothing else. The overview holds all
+// that an operator must see; what does not fit there is counted and named, with the key that shows it.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/time.h"
+#include "engine/console/frame.h"
+
+namespace ck::console {
+
+// Texts are views; an absent file is empty text.
+struct Inputs {
+  std::string_view init_state;
+  std::string_view netd_state;
+  std::string_view gateway_state;
+  uint64_t memory_total_kib = 0;
+  uint64_t memory_available_kib = 0;
+  TimePoint now;
+  int64_t utc_seconds = 0;
+};
+
+enum class Page : uint8_t { Overview, Network, Gateway, System, Help };
+
+// What one terminal looks at. Overview: `first` is the first link shown; other pages: the first line.
+struct View {
+  Page page = Page::Overview;
+  unsigned first = 0;
+  unsigned next = 0;  // what `first` becomes on "next"; draw() sets it
+};
+
+// A key as it came from the terminal. Redraw: write everything anew.
+enum class KeyEffect : uint8_t { None, Changed, Redraw };
+KeyEffect press(char key, View& view);
+
+// Brings `view.first` into its bounds. The frame must have been reset() to its size before.
+void draw(const Inputs& inputs, View& view, Frame& frame);
+
+// MemTotal and MemAvailable of /proc/meminfo's text; 0 when it is not there.
+void read_memory(std::string_view meminfo, Inputs& inputs);
+
+}  // namespace ck::console

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "base/text.h"
+#include "engine/console/sections.h"
+#include "engine/console/words.h"
+#include "wire/state/record.h"
+
+namespace ck::console {
+
+namespace {
+
+constexpr unsigned kBriefUpstreams = 2;
+constexpr unsigned kBriefLookups = 2;
+constexpr unsigned kNameColumns = 40;
+
+std::optional<state::Record> find(std::string_view file, std::string_view kind, std::string_view key = {},
+                                  std::string_view value = {}) {
+  state::RecordReader reader(file);
+  while (auto record = reader.next())
+    if (record->kind() == kind && (key.empty() || record->raw(key) == value)) return record;
+  return std::nullopt;
+}
+
+struct Word {
+  std::string_view text;
+  Tint tint;
+};
+
+// The service's state in one word: whether its process lives as init sees it, then what it says of itself.
+Word service_word(std::string_view process, std::string_view gateway) {
+  if (process == "backoff") return {"RESTARTING", Tint::Bad};
+  if (process == "stopped") return {"STOPPED", Tint::Bad};
+  if (process == "stopping") return {"STOPPING", Tint::Waiting};
+  if (gateway == "serving" && process != "starting") return {"SERVING", Tint::Good};
+  if (gateway == "draining") return {"STOPPING", Tint::Waiting};
+  if (process == "starting") return {"STARTING", Tint::Waiting};
+  if (gateway == "waiting") return {"WAITING", Tint::Waiting};
+  if (process == "running") return {"RUNNING", Tint::Good};
+  return {"STARTING", Tint::Waiting};
+}
+
+Tint upstream_tint(std::string_view state) {
+  if (state == "healthy") return Tint::Good;
+  return state == "failing" ? Tint::Bad : Tint::Waiting;
+}
+
+void put_count(const state::Record& record, std::string_view key, std::string_view text, Lines& lines) {
+  lines.number(static_cast<uint64_t>(std::max<int64_t>(record.number(key).value_or(0), 0))).put(text);
+}
+
+void put_upstream(const state::Record& record, Detail detail, Lines& lines) {
+  auto name = record.text<264>("name");
+  auto address = record.text<64>("address");
+  auto state = record.text<16>("state");
+  FixedString<300> endpoint;
+  bool is_ipv6 = name.view().find(':') != std::string_view::npos;
+  if (is_ipv6) endpoint.append('[');
+  endpoint.append(name);
+  if (is_ipv6) endpoint.append(']');
+  lines.cut(endpoint, detail == Detail::Brief ? kNameColumns : 64).put(":");
+  lines.number(static_cast<uint64_t>(record.number("port").value_or(0)));
+  lines.put("  ").put(state.empty() ? std::string_view("unknown") : state.view(), upstream_tint(state));
+  if (auto rtt = record.number("rtt-ms"); rtt && *rtt >= 0) lines.put(", ").number(static_cast<uint64_t>(*rtt)).put(" ms");
+  auto error = record.text<160>("error");
+  if (detail == Detail::Brief) {
+    if (!error.empty() && state == "failing") lines.put(": ").put(error);
+    return;
+  }
+  lines.begin(kValueColumn + 2);
+  lines.put(record.text<16>("source") == "srv" ? "from an SRV record" : "from the kernel command line");
+  if (!address.empty() && address != name.view()) lines.put(", at ").put(address);
+  if (!error.empty()) lines.begin(kValueColumn + 2).put("last error: ", Tint::Waiting).put(error);
+}
+
+void put_lookup(const state::Record& record, Lines& lines) {
+  auto state = record.text<16>("state");
+  auto server = record.text<64>("server");
+  auto type = record.text<16>("type");
+  auto error = record.text<160>("error");
+  lines.put("looked for ").cut(record.text<264>("name"), 48);
+  if (!type.empty()) lines.put(" ").put(type);
+  if (!server.empty()) lines.wrap(" at ", kValueColumn + 2).put(server);
+  if (state == "ok")
+    lines.put(": found", Tint::Good);
+  else if (!error.empty())
+    lines.wrap(": ", kValueColumn + 2).wrap(error, kValueColumn + 2, state == "failed" ? Tint::Bad : Tint::Waiting);
+  else
+    lines.put(state == "failed" ? ": failed" : ": no answer yet", state == "failed" ? Tint::Bad : Tint::Waiting);
+}
+
+}  // namespace
+
+void put_service(const Inputs& inputs, Lines& lines) {
+  auto process = find(inputs.init_state, "program", "role", "service");
+  auto gateway = find(inputs.gateway_state, "gateway");
+  lines.begin().put("Service").column(kValueColumn);
+  if (!process) {
+    lines.put("gateway").column(kValueColumn + 11).put("STARTING", Tint::Waiting);
+    return;
+  }
+  auto name = process->text<16>("name");
+  bool foreign = name != "gatewayd";
+  if (foreign) gateway.reset();
+  auto state = process->text<16>("state");
+  Word word = service_word(state, gateway ? gateway->text<16>("state").view() : std::string_view());
+  lines.put(foreign ? name.view() : std::string_view("gateway")).column(kValueColumn + 11).put(word.text, word.tint);
+  lines.put("  ");
+  if (gateway && state == "running")
+    if (auto listen = gateway->text<64>("listen"); !listen.empty()) lines.put(listen).put(", ");
+  auto since = from_ms(process->number("since-ms").value_or(0));
+  lines.put("since ").put(moment_words(since, inputs.now, inputs.utc_seconds)).put(", ");
+  int64_t restarts = process->number("restarts").value_or(0);
+  put_count(*process, "restarts", restarts == 1 ? " restart" : " restarts", lines);
+  if (auto status = process->text<120>("status"); foreign && !status.empty()) lines.begin(kValueColumn).put(status);
+  if (auto error = process->text<160>("error"); !error.empty())
+    lines.begin(kValueColumn).put("last error: ", Tint::Waiting).put(error);
+  if (!gateway) return;
+  if (auto error = gateway->text<160>("error"); !error.empty())
+    lines.begin(kValueColumn).put("last trouble: ", Tint::Waiting).put(error);
+}
+
+void put_upstreams(const Inputs& inputs, Detail detail, Lines& lines) {
+  auto process = find(inputs.init_state, "program", "role", "service");
+  if (process && process->text<16>("name") != "gatewayd") return;  // a foreign service knows no upstream
+  lines.begin().put("Upstream").column(kValueColumn);
+  unsigned count = 0;
+  unsigned limit = detail == Detail::Brief ? kBriefUpstreams : ~0u;
+  state::RecordReader reader(inputs.gateway_state);
+  while (auto record = reader.next()) {
+    if (record->kind() != "upstream" || count++ >= limit) continue;
+    if (count > 1) lines.begin(kValueColumn);
+    put_upstream(*record, detail, lines);
+  }
+  if (count > limit) lines.begin(kValueColumn).number(count - limit, Tint::Waiting).put(" more: press 3", Tint::Waiting);
+  if (count > 0) return;
+
+  lines.put("none yet", Tint::Waiting);
+  if (detail == Detail::Full) return;  // the page lists the look-ups by itself
+  unsigned lookups = 0;
+  state::RecordReader again(inputs.gateway_state);
+  while (auto record = again.next()) {
+    if (record->kind() != "lookup" || lookups++ >= kBriefLookups) continue;
+    if (lookups == 1)
+      lines.put(": ");
+    else
+      lines.begin(kValueColumn);
+    put_lookup(*record, lines);
+  }
+  if (lookups > kBriefLookups)
+    lines.begin(kValueColumn).number(lookups - kBriefLookups, Tint::Waiting).put(" more: press 3", Tint::Waiting);
+}
+
+void put_clients(const Inputs& inputs, Lines& lines) {
+  auto gateway = find(inputs.gateway_state, "gateway");
+  if (!gateway) return;
+  lines.begin().put("Clients").column(kValueColumn);
+  put_count(*gateway, "total", " since start, ", lines);
+  put_count(*gateway, "now", " now, ", lines);
+  put_count(*gateway, "refused", " refused", lines);
+  auto last = gateway->text<64>("last-client");
+  if (last.empty()) return;
+  lines.put("  ").wrap("last ", kValueColumn).put(last);
+  if (auto at = gateway->number("last-ms"))
+    lines.wrap(" at ", kValueColumn).put(moment_words(from_ms(*at), inputs.now, inputs.utc_seconds));
+}
+
+void put_lookups(const Inputs& inputs, Lines& lines) {
+  unsigned count = 0;
+  state::RecordReader reader(inputs.gateway_state);
+  while (auto record = reader.next()) {
+    if (record->kind() != "lookup") continue;
+    lines.begin();
+    if (count++ == 0) lines.put("Look-ups");
+    lines.column(kValueColumn);
+    put_lookup(*record, lines);
+  }
+}
+
+}  // namespace ck::console

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "base/text.h"
+#include "engine/console/sections.h"
+#include "engine/console/words.h"
+#include "wire/state/record.h"
+
+namespace ck::console {
+
+namespace {
+
+constexpr unsigned kBriefProblems = 3;
+
+template <typename Visit>
+void for_each(std::string_view file, std::string_view kind, Visit visit) {
+  state::RecordReader reader(file);
+  while (auto record = reader.next())
+    if (record->kind() == kind) visit(*record);
+}
+
+// A program of the system's own that is not well. The service has its own line.
+bool is_troubled(const state::Record& program) {
+  return program.text<16>("role") != "service" &&
+         (program.text<16>("state") == "backoff" || program.number("restarts").value_or(0) > 0);
+}
+
+void put_restarts(int64_t restarts, Lines& lines) {
+  lines.number(static_cast<uint64_t>(std::max<int64_t>(restarts, 0))).put(restarts == 1 ? " restart" : " restarts");
+}
+
+void put_troubled_program(const state::Record& program, Lines& lines) {
+  bool down = program.text<16>("state") == "backoff";
+  Tint tint = down ? Tint::Bad : Tint::Waiting;
+  lines.begin().put("! ", tint).put(program.text<16>("name"), tint).put(down ? " is down, " : " was started anew, ", tint);
+  put_restarts(program.number("restarts").value_or(0), lines);
+  auto error = program.text<160>("error");
+  if (!error.empty()) lines.put(": ").put(error);
+}
+
+}  // namespace
+
+void put_title(const Inputs& inputs, Lines& lines) {
+  FixedString<32> version;
+  FixedString<48> commit;
+  FixedString<64> hostname;
+  for_each(inputs.init_state, "system", [&](const state::Record& record) {
+    version = record.text<32>("version");
+    commit = record.text<48>("commit");
+    hostname = record.text<64>("hostname");
+  });
+  lines.begin().put("CoreKMS", Tint::Title);
+  if (!version.empty()) lines.put(" ", Tint::Title).put(version, Tint::Title);
+  if (!commit.empty()) lines.put(" (").cut(commit, 12).put(")");
+
+  // Uptime stands on the right, the host name before it, cut before it touches either neighbour.
+  Words uptime = uptime_words(inputs.now);
+  unsigned right = lines.position() + lines.room();
+  auto up_column = right - std::min(right, static_cast<unsigned>(uptime.size()) + 3);
+  unsigned host_length = std::min(static_cast<unsigned>(hostname.size()),
+                                  up_column > lines.position() + 6 ? up_column - lines.position() - 6 : 0u);
+  unsigned host_column = std::max(lines.position() + 3, up_column - std::min(up_column, std::max(host_length + 3, 23u)));
+  lines.column(host_column).cut(hostname, host_length, Tint::Title);
+  lines.column(up_column).put("up ").put(uptime);
+}
+
+void put_memory_and_clock(const Inputs& inputs, Lines& lines) {
+  lines.begin().put("Memory").column(kValueColumn);
+  if (inputs.memory_total_kib == 0) {
+    lines.put("unknown", Tint::Waiting);
+  } else {
+    uint64_t used = inputs.memory_total_kib - std::min(inputs.memory_total_kib, inputs.memory_available_kib);
+    bool scarce = inputs.memory_available_kib * 20 < inputs.memory_total_kib;
+    lines.put(mebibyte_words(used)).put(" of ").put(mebibyte_words(inputs.memory_total_kib)).put(" MiB");
+    if (scarce) lines.put(" nearly full", Tint::Bad);
+  }
+  lines.column(42).put("Clock  ");
+  if (inputs.utc_seconds < kEarliestClock)
+    lines.put("not set", Tint::Waiting);
+  else
+    lines.put(clock_words(inputs.utc_seconds));
+}
+
+void put_config(const Inputs& inputs, Lines& lines) {
+  unsigned upstreams = 0;
+  bool hostname = false;
+  for_each(inputs.init_state, "config", [&](const state::Record& record) {
+    if (record.text<32>("source") != "command line") return;
+    if (record.text<16>("key") == "upstream") ++upstreams;
+    if (record.text<16>("key") == "hostname") hostname = true;
+  });
+  lines.begin().put("Config").column(kValueColumn);
+  if (inputs.init_state.empty()) {
+    lines.put("not read yet", Tint::Waiting);
+    return;
+  }
+  if (upstreams == 0 && !hostname) {
+    lines.put("defaults (nothing given on the kernel command line)");
+    return;
+  }
+  lines.put("kernel command line: ");
+  if (upstreams > 0) lines.number(upstreams).put(upstreams == 1 ? " upstream" : " upstreams");
+  if (hostname) lines.put(upstreams > 0 ? ", host name" : "host name");
+}
+
+void put_problems(const Inputs& inputs, Detail detail, Lines& lines) {
+  unsigned count = 0;
+  unsigned shown = detail == Detail::Brief ? kBriefProblems : ~0u;
+  for_each(inputs.init_state, "program", [&](const state::Record& record) {
+    if (is_troubled(record) && count++ < shown) put_troubled_program(record, lines);
+  });
+  for_each(inputs.init_state, "problem", [&](const state::Record& record) {
+    if (count++ < shown) lines.begin().put("! ", Tint::Bad).put(record.text<200>("text"));
+  });
+  if (count > shown) lines.begin().put("! ", Tint::Bad).number(count - shown).put(" more: press 4");
+}
+
+void put_programs(const Inputs& inputs, Lines& lines) {
+  for_each(inputs.init_state, "program", [&](const state::Record& record) {
+    auto state = record.text<16>("state");
+    Tint tint = state == "running" ? Tint::Good : state == "backoff" ? Tint::Bad : Tint::Waiting;
+    lines.begin().put(record.text<16>("name")).column(kValueColumn).put(state, tint);
+    lines.column(kValueColumn + 10).put("since ");
+    lines.put(moment_words(from_ms(record.number("since-ms").value_or(0)), inputs.now, inputs.utc_seconds)).put(", ");
+    put_restarts(record.number("restarts").value_or(0), lines);
+    if (auto pid = record.number("pid"); pid && *pid > 0) lines.put(", pid ").number(static_cast<uint64_t>(*pid));
+    if (auto status = record.text<120>("status"); !status.empty()) lines.begin(kValueColumn).put(status);
+    if (auto error = record.text<160>("error"); !error.empty())
+      lines.begin(kValueColumn).put("last ended: ", Tint::Waiting).put(error);
+  });
+}
+
+void put_settings(const Inputs& inputs, Lines& lines) {
+  for_each(inputs.init_state, "config", [&](const state::Record& record) {
+    lines.begin().put(record.text<16>("key")).column(kValueColumn).put(record.text<264>("value"));
+    lines.put("  from ").put(record.text<32>("source"));
+  });
+}
+
+void put_help(Lines& lines) {
+  constexpr std::string_view kHelp[] = {
+      "Enter      write the screen anew, all of it",
+      "1          overview",
+      "2          network: all links, addresses, gateways, name servers, domains",
+      "3          gateway: upstreams and what was looked for and where",
+      "4          system: programs, settings, problems",
+      "n, p       next screenful, back to the first, where there is more than fits",
+      "",
+      "This screen only shows; nothing can be changed here.",
+      "",
+      "On the kernel command line (boot loader):",
+      "corekms.upstream=HOST[:PORT][,...]   where clients' requests go; without it the",
+      "                                     SRV record _vlmcs._tcp of the network's domain",
+      "corekms.hostname=NAME                the name of this machine",
+      "",
+      "Ctrl-Alt-Del restarts; the power button powers off. Nothing is stored here, so",
+      "the plug may be pulled at any moment.",
+  };
+  for (std::string_view line : kHelp) lines.begin().put(line);
+}
+
+}  // namespace ck::console
