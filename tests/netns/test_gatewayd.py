@@ -1,0 +1,590 @@
+# SPDX-License-Identifier: MIT
+"""gatewayd, the real program, between real sockets: two namespaces joined by a veth. The gateway has one to itself; the
+other holds the clients, the upstreams and dnsmasq. What netd would publish is written by the tests."""
+
+import contextlib
+import os
+import pathlib
+import signal
+import socket
+import struct
+import subprocess
+import time
+import urllib.parse
+
+import pytest
+import upstream as rpc
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+SCALE = float(os.environ.get("COREKMS_TIMEOUT_SCALE", "1"))
+GATEWAY4, GATEWAY6 = "192.0.2.2", "2001:db8::2"
+LAN4, LAN6 = "192.0.2.1", "2001:db8::1"
+DOMAIN = "branch.example.org"
+
+
+def program() -> str:
+    named = os.environ.get("COREKMS_BINARY")
+    for path in [named] if named else [ROOT / "build" / kind / "corekms" for kind in ("target", "host")]:
+        if os.path.exists(path):
+            return str(path)
+    pytest.skip("corekms is not built (./ck build)")
+
+
+def run(*command: str) -> None:
+    subprocess.run(command, check=True)
+
+
+def wait_for(what, patience: float = 5.0):
+    """The first true value of what(), or a failure."""
+    end = time.monotonic() + patience * SCALE
+    while True:
+        value = what()
+        if value:
+            return value
+        assert time.monotonic() < end, f"waited {patience} s for {what}"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def lan():
+    """Names of the two namespaces: (gateway's, lan's)."""
+    gateway, other = f"gwd-g{os.getpid()}", f"gwd-l{os.getpid()}"
+    try:
+        for name in (gateway, other):
+            run("ip", "netns", "add", name)
+            run("ip", "-n", name, "link", "set", "lo", "up")
+        run("ip", "-n", gateway, "link", "add", "g0", "type", "veth", "peer", "name", "l0", "netns", other)
+        for name, device, v4, v6 in ((gateway, "g0", [GATEWAY4], [GATEWAY6]), (other, "l0", [LAN4, "192.0.2.11"], [LAN6])):
+            for address in v4:
+                run("ip", "-n", name, "addr", "add", f"{address}/24", "dev", device)
+            for address in v6:
+                run("ip", "-n", name, "addr", "add", f"{address}/64", "dev", device, "nodad")
+            run("ip", "-n", name, "link", "set", device, "up")
+        run("ip", "netns", "exec", other, "ping", "-q", "-c1", "-W2", GATEWAY4)
+        # The first neighbour discovery waits for the link-local address; let it be over.
+        wait_for(lambda: subprocess.run(["ip", "netns", "exec", other, "ping", "-q", "-c1", "-W1", GATEWAY6],
+                                        stdout=subprocess.DEVNULL).returncode == 0)
+        yield gateway, other
+    finally:
+        for name in (gateway, other):
+            subprocess.run(["ip", "netns", "del", name], check=False)
+
+
+class Gateway:
+    """gatewayd in its namespace, with a state folder of its own."""
+
+    def __init__(self, netns: str, folder: pathlib.Path, log, arguments: list[str]) -> None:
+        self.folder = folder
+        for name in ("gatewayd", "netd"):
+            (folder / name).mkdir(exist_ok=True)
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.bind(str(folder / "notify"))
+        self.notify.settimeout(5 * SCALE)
+        environment = {**os.environ, "COREKMS_RUN": str(folder), "NOTIFY_SOCKET": str(folder / "notify")}
+        command = ["ip", "netns", "exec", netns, program(), "gatewayd", *arguments]
+        self.process = subprocess.Popen(command, env=environment, stderr=log)
+        assert self.notify.recv(100) == b"READY=1"
+        self.record()
+
+    def network(self, servers=(LAN4,), domains=(DOMAIN,), own=(GATEWAY4, GATEWAY6)) -> None:
+        """Publishes as netd does."""
+        lines = ["link index=2 name=g0 mac=02:00:00:00:00:01 flags=UP mtu=1500 dhcp4=bound"]
+        lines += [f"address link=g0 family={'inet6' if ':' in a else 'inet'} address={a}/24 source=dhcp" for a in own]
+        lines += [f"dns link=g0 address={a} source=dhcp" for a in servers]
+        lines += [f"domain link=g0 name={d} source=dhcp" for d in domains]
+        (self.folder / "netd" / "state.new").write_text("".join(line + "\n" for line in lines))
+        os.rename(self.folder / "netd" / "state.new", self.folder / "netd" / "state")
+
+    def records(self, kind: str) -> list[dict]:
+        try:
+            text = (self.folder / "gatewayd" / "state").read_text()
+        except FileNotFoundError:
+            return []
+        result = []
+        for line in text.splitlines():
+            words = line.split(" ")
+            if words[0] == kind:
+                result.append({k: urllib.parse.unquote(v) for k, v in (word.split("=", 1) for word in words[1:])})
+        return result
+
+    def record(self) -> dict:
+        return wait_for(lambda: self.records("gateway"))[0]
+
+    def count(self, key: str) -> int:
+        return int(self.record()[key])
+
+    def cpu_seconds(self) -> float:
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            return self.process.wait(5 * SCALE)
+        finally:
+            self.process.kill()
+            self.notify.close()
+
+
+@pytest.fixture
+def gateway(lan, tmp_path, transcripts):
+    """Starts gateways: gateway("--upstream", "192.0.2.1"). Each must end with status 0."""
+    started = []
+    with open(os.path.join(transcripts, "gatewayd.log"), "wb") as log:
+
+        def start(*arguments: str) -> Gateway:
+            folder = tmp_path / f"run{len(started)}"
+            folder.mkdir()
+            started.append(Gateway(lan[0], folder, log, list(arguments)))
+            return started[-1]
+
+        yield start
+        statuses = [one.stop() for one in started]
+    assert statuses == [0] * len(started)
+
+
+@pytest.fixture
+def upstream(lan):
+    """Makes upstreams in the lan: upstream("192.0.2.1", "2001:db8::1", behave="silent")."""
+    made = []
+
+    def make(*hosts: str, port: int = 1688, **options) -> rpc.Upstream:
+        one = rpc.Upstream(netns=lan[1], **options)
+        made.append(one)
+        for host in hosts:
+            one.start(host, port)
+        return one
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture
+def dnsmasq(lan, transcripts):
+    """Starts dnsmasq in the lan with more arguments; it answers on 192.0.2.1 and 2001:db8::1."""
+    running = []
+
+    def start(*arguments: str) -> subprocess.Popen:
+        command = ["ip", "netns", "exec", lan[1], "dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts", "--conf-file=/dev/null",
+                   "--bind-interfaces", "--log-queries", "--log-facility=-", f"--local=/{DOMAIN}/", "--local-ttl=5", *arguments]
+        process = subprocess.Popen(command, stderr=log)
+        running.append(process)
+
+        def listens() -> bool:
+            with rpc.socket_in(lan[1], socket.AF_INET, socket.SOCK_STREAM) as probe:
+                return probe.connect_ex((LAN4, 53)) == 0
+
+        wait_for(listens)
+        return process
+
+    with open(os.path.join(transcripts, "dnsmasq.log"), "wb") as log:
+        yield start
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def client(lan):
+    """client(address, ...) is rpc_exchange() from the lan to the gateway."""
+
+    def exchange(address: str = GATEWAY4, **options) -> rpc.Exchange:
+        return rpc.rpc_exchange((address, 1688), os.urandom(16), netns=lan[1], **options)
+
+    return exchange
+
+
+def connect(lan, address: str = GATEWAY4, timeout: float = 15.0) -> socket.socket:
+    connection = rpc.socket_in(lan[1], rpc.family_of(address), socket.SOCK_STREAM)
+    connection.settimeout(timeout * SCALE)
+    connection.connect((address, 1688))
+    return connection
+
+
+def is_closed(connection: socket.socket) -> bool:
+    """Waits for the end that the other side makes of it, whichever way."""
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+def same_bytes(exchange: rpc.Exchange, served: rpc.Upstream) -> bool:
+    session = served.sessions[-1]
+    return exchange.sent == session.received and exchange.received == session.sent and len(exchange.stub) > 0
+
+
+# ---- relaying --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("there", ["192.0.2.1", "[2001:db8::1]:1688"])
+@pytest.mark.parametrize("here", [GATEWAY4, GATEWAY6])
+def test_relays_byte_for_byte_in_each_family(gateway, upstream, client, here, there):
+    served = upstream(LAN4, LAN6)
+    gateway("--upstream", there)
+    for order in "<>":
+        assert same_bytes(client(here, order=order), served)
+    assert (":" in served.sessions[-1].peer[0]) == (":" in there)
+
+
+def test_relays_the_largest_fragment(gateway, upstream, client):
+    served = upstream(LAN4, reply_size=5840 - 24)
+    gateway("--upstream", LAN4)
+    exchange = client()
+    assert len(exchange.stub) == 5816 and same_bytes(exchange, served)
+
+
+def test_an_answer_beyond_the_largest_fragment_is_not_passed_on(gateway, upstream, client):
+    upstream(LAN4, reply_size=5840 - 24 + 1)
+    one = gateway("--upstream", LAN4)
+    with pytest.raises(ConnectionError):
+        client()
+    wait_for(lambda: "invalid PDU from the upstream" in one.record()["error"])
+
+
+def test_many_clients_at_once(gateway, upstream, lan):
+    served = upstream(LAN4)
+    one = gateway("--upstream", LAN4)
+    connections = [connect(lan) for _ in range(60)]
+    for connection in connections:
+        connection.sendall(rpc.bind())
+    for connection in connections:
+        assert rpc.read_pdu(connection)[2] == rpc.BIND_ACK
+        connection.sendall(rpc.request(2, b"x" * 100))
+    answers = set()
+    for connection in connections:
+        answers.add(rpc.read_pdu(connection))
+        connection.close()
+    assert len(answers) == 60  # each client got an answer of its own
+    assert answers == {session.sent[60:] for session in served.sessions}
+    wait_for(lambda: one.count("answered") == 60 and one.count("now") == 0)
+
+
+def test_bytes_may_come_one_by_one(gateway, upstream, lan):
+    served = upstream(LAN4)
+    gateway("--upstream", LAN4)
+    with connect(lan) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in rpc.bind():
+            connection.sendall(bytes([byte]))
+            time.sleep(0.001)
+        assert rpc.read_pdu(connection) == served.sessions[-1].sent
+
+
+def test_pipelined_calls_are_all_answered(gateway, upstream, lan):
+    served = upstream(LAN4)
+    gateway("--upstream", LAN4)
+    with connect(lan) as connection:
+        connection.sendall(rpc.bind() + b"".join(rpc.request(call, b"y" * 700) for call in range(2, 22)))
+        connection.shutdown(socket.SHUT_WR)
+        received = b"".join(rpc.read_pdu(connection) for _ in range(21))
+        assert is_closed(connection)
+    assert received == served.sessions[-1].sent
+
+
+# ---- upstreams that fail -----------------------------------------------------------------------------------------------
+
+
+def test_the_next_upstream_serves_when_the_first_is_dead(gateway, upstream, client):
+    served = upstream("192.0.2.11")
+    one = gateway("--upstream", LAN4, "--upstream", "192.0.2.11")
+    assert same_bytes(client(), served)
+    first, second = wait_for(lambda: [u for u in one.records("upstream") if one.records("upstream")[1]["state"] == "healthy"])
+    assert first["state"] == "failing" and "refused" in first["error"].lower()
+    assert second["state"] == "healthy" and int(second["rtt-ms"]) >= 0
+
+
+@pytest.mark.parametrize("behave", ["reset", "garbage", "half"])
+def test_an_upstream_that_fails_before_it_answered_is_replaced_with_the_same_bytes(gateway, upstream, client, behave):
+    bad = upstream(LAN4, behave=behave)
+    good = upstream("192.0.2.11")
+    gateway("--upstream", LAN4, "--upstream", "192.0.2.11")
+    exchange = client()
+    assert same_bytes(exchange, good)
+    assert bad.sessions[0].received == good.sessions[-1].received[:72]
+
+
+def test_a_silent_upstream_is_replaced_within_the_clients_patience(gateway, upstream, client):
+    upstream(LAN4, behave="silent")
+    good = upstream("192.0.2.11")
+    one = gateway("--upstream", LAN4, "--upstream", "192.0.2.11")
+    assert same_bytes(client(timeout=15 * SCALE), good)
+    assert "not answered in time" in one.records("upstream")[0]["error"]
+    begin = time.monotonic()
+    assert same_bytes(client(), good)  # the next client does not wait for the silent one
+    assert time.monotonic() - begin < 4
+
+
+def test_an_upstream_that_comes_back_serves_again(gateway, upstream, client):
+    one = gateway("--upstream", LAN4)
+    with pytest.raises(OSError):
+        client()
+    wait_for(lambda: one.records("upstream")[0]["state"] == "failing")
+    served = upstream(LAN4)
+    assert same_bytes(client(), served)
+    wait_for(lambda: one.records("upstream")[0]["state"] == "healthy")
+
+
+def test_our_own_address_is_refused_as_an_upstream(gateway, client, upstream):
+    served = upstream("192.0.2.11")
+    one = gateway("--upstream", GATEWAY4, "--upstream", f"[{GATEWAY6}]:1688", "--upstream", "127.0.0.1", "--upstream", "192.0.2.11")
+    one.network()
+    wait_for(lambda: "is this machine itself" in one.records("upstream")[0]["error"])
+    assert [u["state"] for u in one.records("upstream")][:3] == ["failing"] * 3
+    assert same_bytes(client(), served)
+    assert len(served.sessions) == 1
+
+
+def test_our_own_address_is_refused_before_netd_has_told_it(gateway, client):
+    one = gateway("--upstream", GATEWAY4)
+    with pytest.raises(OSError):
+        client()
+    wait_for(lambda: "the gateway itself" in one.records("upstream")[0]["error"])
+    wait_for(lambda: one.count("now") == 0)
+    assert one.count("total") == 1  # nobody but the client ever got through
+
+
+# ---- clients that misbehave -----------------------------------------------------------------------------------------------
+
+
+def garbage(index: int) -> bytes:
+    """A different kind of wrong each time: noise, a field out of range, another protocol, a PDU of the other side."""
+    good = bytearray(rpc.bind())
+    wrong = [
+        os.urandom(64) if index % 2 else b"\x04" + os.urandom(63),
+        b"GET / HTTP/1.0\r\n\r\n",
+        bytes(good[:8]) + struct.pack("<H", 15) + bytes(good[10:]),
+        bytes(good[:8]) + struct.pack("<H", 5841) + bytes(good[10:]),
+        bytes(good[:10]) + struct.pack("<H", 8) + bytes(good[12:]),
+        rpc.bind_ack(1, "<"),
+        rpc.request(1, b"before the bind"),
+        bytes(good[:2]) + b"\xff" + bytes(good[3:]),
+        bytes(good[:4]) + b"\x21" + bytes(good[5:]),
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + os.urandom(80),
+    ]
+    return wrong[index % len(wrong)]
+
+
+def test_a_hundred_garbage_connections_hurt_nobody(gateway, upstream, client, lan):
+    served = upstream(LAN4)
+    one = gateway("--upstream", LAN4)
+    for index in range(100):
+        with connect(lan) as connection:
+            connection.sendall(garbage(index))
+            assert is_closed(connection), index
+    wait_for(lambda: one.count("refused") == 100)
+    assert len(served.sessions) == 0  # none of it reached the upstream
+    assert same_bytes(client(), served)
+
+
+def test_a_second_bind_ends_the_connection(gateway, upstream, lan):
+    served = upstream(LAN4)
+    one = gateway("--upstream", LAN4)
+    with connect(lan) as connection:
+        for _ in range(2):
+            connection.sendall(rpc.bind())
+        assert rpc.read_pdu(connection)[2] == rpc.BIND_ACK
+        assert is_closed(connection)
+    assert served.sessions[-1].received == rpc.bind()
+    wait_for(lambda: "second bind" in one.record()["error"])
+
+
+def test_a_bare_connect_is_a_probe(gateway, lan):
+    one = gateway("--upstream", LAN4)
+    connect(lan).close()
+    wait_for(lambda: one.count("probes") == 1)
+    assert one.count("total") == 0 and one.count("refused") == 0
+
+
+def test_slow_clients_are_closed_by_deadline(gateway, upstream, lan):
+    upstream(LAN4)
+    gateway("--upstream", LAN4)
+    begin = time.monotonic()
+    silent, trickler = connect(lan), connect(lan)
+    sent, unit = 0, rpc.bind()
+    trickler.setblocking(False)
+    closed_after = None
+    while closed_after is None:
+        assert time.monotonic() - begin < 12 * SCALE
+        try:
+            if trickler.recv(1) == b"":
+                closed_after = time.monotonic() - begin
+        except BlockingIOError:
+            with contextlib.suppress(OSError):
+                trickler.send(unit[sent % 70 : sent % 70 + 1])
+            sent += 1
+            time.sleep(0.25)
+        except ConnectionError:
+            closed_after = time.monotonic() - begin
+    assert 4.5 < closed_after and sent < 72
+    assert is_closed(silent) and time.monotonic() - begin > 4.5
+    silent.close()
+    trickler.close()
+
+
+def test_a_half_closed_client_is_answered_and_costs_no_processor(gateway, upstream, lan):
+    served = upstream(LAN4, answer=lambda _stub: time.sleep(1) or b"late")
+    one = gateway("--upstream", LAN4)
+    with connect(lan) as connection:
+        connection.sendall(rpc.bind())
+        rpc.read_pdu(connection)
+        connection.sendall(rpc.request(2, b"z"))
+        connection.shutdown(socket.SHUT_WR)
+        before = one.cpu_seconds()
+        assert rpc.read_pdu(connection) == served.sessions[-1].sent[60:]
+        assert one.cpu_seconds() - before < 0.3
+        assert is_closed(connection)
+    wait_for(lambda: one.count("answered") == 1)
+
+
+def test_a_reset_by_either_side_is_survived(gateway, upstream, client, lan):
+    served = upstream(LAN4)
+    one = gateway("--upstream", LAN4)
+    for steps in range(3):
+        connection = connect(lan)
+        if steps > 0:
+            connection.sendall(rpc.bind()[: 72 if steps == 2 else 30])
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+    wait_for(lambda: one.count("now") == 0)
+    assert same_bytes(client(), served)
+
+
+def test_the_cap_on_connections_holds(gateway, upstream, client, lan):
+    served = upstream(LAN4)
+    one = gateway("--upstream", LAN4)
+    held = [connect(lan) for _ in range(256)]
+    wait_for(lambda: one.count("now") == 256)
+    with connect(lan) as beyond:
+        assert is_closed(beyond)
+    wait_for(lambda: one.count("refused") == 1)
+    for connection in held:
+        connection.close()
+    wait_for(lambda: one.count("now") == 0)
+    assert same_bytes(client(), served)
+
+
+# ---- finding upstreams --------------------------------------------------------------------------------------------------
+
+
+def test_upstreams_are_found_by_srv_in_the_order_of_priority(gateway, upstream, client, dnsmasq):
+    dnsmasq(f"--srv-host=_vlmcs._tcp.{DOMAIN},kms2.{DOMAIN},1688,20", f"--srv-host=_vlmcs._tcp.{DOMAIN},kms1.{DOMAIN},1700,10",
+            f"--host-record=kms1.{DOMAIN},{LAN4},{LAN6}", f"--host-record=kms2.{DOMAIN},192.0.2.11")
+    first, second = upstream(LAN6, port=1700), upstream("192.0.2.11")
+    one = gateway()
+    one.network()
+    wait_for(lambda: one.record()["state"] == "serving" and len(one.records("upstream")) == 2)
+    assert [u["name"] for u in one.records("upstream")] == [f"kms1.{DOMAIN}", f"kms2.{DOMAIN}"]
+    assert same_bytes(client(), first)
+    wait_for(lambda: [u["state"] for u in one.records("upstream")] == ["healthy", "standby"])
+    [lookup] = one.records("lookup")
+    assert lookup["name"] == f"_vlmcs._tcp.{DOMAIN}" and lookup["server"] == LAN4 and lookup["state"] == "ok"
+    first.stop()
+    assert same_bytes(client(), second)
+
+
+def test_without_an_upstream_the_state_says_what_was_looked_for_and_where(gateway, dnsmasq, lan):
+    one = gateway()
+    wait_for(lambda: one.records("lookup"))
+    assert one.records("lookup")[0]["error"] == "no domain is known yet"
+    dnsmasq()
+    one.network()
+    lookup = wait_for(lambda: [r for r in one.records("lookup") if r["state"] == "failed"])[0]
+    assert lookup["name"] == f"_vlmcs._tcp.{DOMAIN}" and lookup["server"] == LAN4 and lookup["error"]
+    assert one.record()["state"] == "waiting"
+    with connect(lan) as connection:
+        connection.sendall(rpc.bind())
+        assert is_closed(connection)
+    wait_for(lambda: one.count("refused") == 1 and "no upstream" in one.record()["error"])
+
+
+def test_a_record_that_appears_later_is_found(gateway, upstream, client, dnsmasq):
+    server = dnsmasq()
+    one = gateway()
+    one.network()
+    wait_for(lambda: [r for r in one.records("lookup") if r["state"] == "failed"])
+    server.kill()
+    server.wait()
+    dnsmasq(f"--srv-host=_vlmcs._tcp.{DOMAIN},kms.{DOMAIN},1688", f"--host-record=kms.{DOMAIN},{LAN4}")
+    served = upstream(LAN4)
+    wait_for(lambda: one.record()["state"] == "serving", 15)
+    assert same_bytes(client(), served)
+
+
+def test_an_upstream_that_moves_is_followed_when_its_ttl_is_over(gateway, upstream, client, dnsmasq):
+    server = dnsmasq(f"--host-record=kms.{DOMAIN},{LAN4},5")
+    old, new = upstream(LAN4), upstream("192.0.2.11")
+    one = gateway("--upstream", f"kms.{DOMAIN}")
+    one.network()
+    wait_for(lambda: one.record()["state"] == "serving")
+    assert same_bytes(client(), old)
+    server.kill()
+    server.wait()
+    dnsmasq(f"--host-record=kms.{DOMAIN},192.0.2.11,5")
+    wait_for(lambda: one.records("upstream")[0]["address"] == "192.0.2.11", 15)
+    assert same_bytes(client(), new)
+
+
+def test_an_srv_record_that_names_the_gateway_is_refused(gateway, dnsmasq, lan):
+    dnsmasq(f"--srv-host=_vlmcs._tcp.{DOMAIN},gate.{DOMAIN},1688", f"--host-record=gate.{DOMAIN},{GATEWAY4},{GATEWAY6}")
+    one = gateway()
+    one.network()
+    wait_for(lambda: one.records("upstream") and "is this machine itself" in one.records("upstream")[0]["error"])
+    assert one.record()["state"] == "waiting"
+    with connect(lan) as connection:
+        connection.sendall(rpc.bind())
+        assert is_closed(connection)
+    wait_for(lambda: one.count("now") == 0 and one.count("total") == 1)
+
+
+def test_the_next_dns_server_is_asked_and_aliases_are_followed(gateway, upstream, client, dnsmasq):
+    dnsmasq(f"--host-record=kms.{DOMAIN},{LAN4}", f"--cname=alias.{DOMAIN},kms.{DOMAIN}")
+    served = upstream(LAN4)
+    one = gateway("--upstream", f"alias.{DOMAIN}:1688")
+    one.network(servers=("192.0.2.99", "192.0.2.11", LAN6))
+    wait_for(lambda: one.record()["state"] == "serving")
+    assert same_bytes(client(), served)
+
+
+# ---- the program --------------------------------------------------------------------------------------------------------
+
+
+def test_it_is_ready_before_there_is_any_network(tmp_path, transcripts):
+    """In a namespace without a single address, loopback down, and no netd."""
+    name = f"gwd-n{os.getpid()}"
+    run("ip", "netns", "add", name)
+    try:
+        with open(os.path.join(transcripts, "gatewayd.log"), "wb") as log:
+            one = Gateway(name, tmp_path, log, [])
+            assert one.record()["state"] == "waiting" and one.record()["listen"] == "[::]:1688"
+            assert one.stop() == 0
+    finally:
+        run("ip", "netns", "del", name)
+
+
+def test_sigterm_lets_a_running_call_end(gateway, upstream, lan):
+    served = upstream(LAN4, answer=lambda _stub: time.sleep(0.7) or b"late")
+    one = gateway("--upstream", LAN4)
+    connection, idle = connect(lan), connect(lan)
+    connection.sendall(rpc.bind())
+    rpc.read_pdu(connection)
+    connection.sendall(rpc.request(2, b"q"))
+    wait_for(lambda: len(served.sessions[-1].received) > 72)
+    begin = time.monotonic()
+    one.process.send_signal(signal.SIGTERM)
+    with pytest.raises(OSError):
+        wait_for(lambda: connect(lan).close())  # accepts no more
+    assert rpc.read_pdu(connection)[2] == rpc.RESPONSE
+    assert one.process.wait(5) == 0
+    assert 0.6 < time.monotonic() - begin < 2.5 * SCALE  # the idle one is cut after 1.5 s
+    connection.close()
+    idle.close()
+
+
+@pytest.mark.parametrize("arguments", [["--upstream"], ["--upstream", "host:0"], ["--listen", "0"], ["--listen", "70000"], ["--nonsense", "1"],
+                                       ["--upstream", "[192.0.2.1]:1"], ["--upstream", "bad host"]])
+def test_wrong_arguments_are_named(arguments):
+    result = subprocess.run([program(), "gatewayd", *arguments], capture_output=True, text=True, timeout=10)
+    assert result.returncode == 64 and arguments[0] in result.stderr
