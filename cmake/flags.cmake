@@ -28,3 +28,10 @@ endif()
 if(CK_FLAVOR STREQUAL tools)
   add_compile_options(-O2)
 endif()
+
+if(CK_FLAVOR STREQUAL target)
+  # Wherever the checkout stands, the program is the same bytes.
+  add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build)
+  # musl's CMSG_NXTHDR and _IOC compare and convert signedness in our name; the other flavours check our own code.
+  target_compile_options(ck_warnings INTERFACE -Wno-sign-compare -Wno-sign-conversion)
+endif()

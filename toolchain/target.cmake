@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+# CMake toolchain file of the appliance's userland: clang-19 and lld-19 against the sysroot that toolchain/build.sh made
+# (build/toolchain). Static-pie, LTO, unused sections dropped, identical code folded, reproducible.
+set(CK_TARGET x86_64 CACHE STRING "a name of toolchain/targets")
+set(CK_SYSROOT ${CMAKE_CURRENT_LIST_DIR}/../build/toolchain CACHE PATH "sysroot made by toolchain/build.sh")
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES CK_TARGET CK_SYSROOT)
+cmake_path(ABSOLUTE_PATH CK_SYSROOT NORMALIZE)
+
+file(STRINGS ${CMAKE_CURRENT_LIST_DIR}/targets ck_line REGEX "^${CK_TARGET} ")
+separate_arguments(ck_line)
+list(GET ck_line 1 ck_triple)
+list(SUBLIST ck_line 4 -1 ck_target_flags)
+file(STRINGS ${CMAKE_CURRENT_LIST_DIR}/flags ck_flag_lines REGEX "^-")
+list(TRANSFORM ck_flag_lines REPLACE "[ \t].*" "" OUTPUT_VARIABLE ck_common_flags)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+  ${CMAKE_CURRENT_LIST_DIR}/targets ${CMAKE_CURRENT_LIST_DIR}/flags)
+
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR ${CK_TARGET})
+set(CMAKE_CXX_COMPILER clang++-19)
+set(CMAKE_CXX_COMPILER_TARGET ${ck_triple})
+set(CMAKE_SYSROOT ${CK_SYSROOT})
+set(CMAKE_AR /usr/bin/llvm-ar-19)
+set(CMAKE_RANLIB /usr/bin/llvm-ranlib-19)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+
+list(JOIN ck_common_flags " " ck_common)
+list(JOIN ck_target_flags " " ck_own)
+set(CMAKE_CXX_FLAGS_INIT "${ck_common} ${ck_own} -fno-threadsafe-statics -fstack-protector-strong -nostdinc++ -isystem ${CK_SYSROOT}/usr/include/c++/v1")
+# The compiler driver knows no start files for this sysroot: they are named here.
+set(ck_lib ${CK_SYSROOT}/usr/lib)
+set(CMAKE_CXX_LINK_EXECUTABLE
+  "<CMAKE_CXX_COMPILER> <FLAGS> -fuse-ld=lld -nostdlib -static-pie ${ck_lib}/rcrt1.o ${ck_lib}/crti.o <CMAKE_CXX_LINK_FLAGS> \
+<LINK_FLAGS> <OBJECTS> <LINK_LIBRARIES> -Wl,--start-group -lc++ -lc++abi -lc -lclang_rt.builtins -Wl,--end-group ${ck_lib}/crtn.o \
+-o <TARGET>")
+# No --pack-dyn-relocs=relr: musl 1.2.3 relocates a static-pie without knowing RELR.
+string(JOIN " " CMAKE_EXE_LINKER_FLAGS_INIT
+  -Wl,--gc-sections -Wl,--icf=all -Wl,--build-id=none -Wl,-O2 -Wl,--lto-O2 -Wl,-z,relro -Wl,-z,now
+  -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--hash-style=gnu -Wl,--no-undefined)
