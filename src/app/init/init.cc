@@ -74,7 +74,7 @@ class Init {
   sys::PowerButton power_button_;
   std::optional<sys::NotifySocket> notify_socket_;
   sys::Watch notify_watch_;
-  std::array<char, 8192> state_text_{};
+  std::array<char, 8192> state_text_;
 };
 
 void Init::set_up() {

@@ -27,7 +27,7 @@ class StringList {
   StringList& operator=(const StringList&) = delete;
 
  private:
-  std::array<char, 4096> text_{};
+  std::array<char, 4096> text_;
   TextWriter out_{text_};
   std::array<const char*, 48> pointers_{};
   size_t count_ = 0;

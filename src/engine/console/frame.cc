@@ -10,11 +10,11 @@ namespace ck::console {
 void Frame::reset(unsigned columns, unsigned rows) {
   columns_ = std::clamp(columns, 20u, kMaxColumns);
   rows_ = std::clamp(rows, 5u, kMaxRows);
-  std::fill_n(cells_.begin(), size_t{columns_} * rows_, Cell{});
+  std::fill_n(cells_.begin(), size_t{columns_} * rows_, kBlank);
 }
 
 Cell Frame::cell(unsigned row, unsigned column) const {
-  return row < rows_ && column < columns_ ? cells_[size_t{row} * columns_ + column] : Cell{};
+  return row < rows_ && column < columns_ ? cells_[size_t{row} * columns_ + column] : kBlank;
 }
 
 void Frame::set(unsigned row, unsigned column, char character, Tint tint) {

@@ -19,19 +19,23 @@ inline constexpr unsigned kDefaultRows = 24;
 // Shown as colour where the terminal has it; never the only sign of anything.
 enum class Tint : uint8_t { Plain, Title, Good, Waiting, Bad };
 
+// Without initial values on purpose: a frame is zero pages until reset() blanks the part in use.
 struct Cell {
-  char character = ' ';
-  Tint tint = Tint::Plain;
+  char character;
+  Tint tint;
   friend bool operator==(const Cell&, const Cell&) = default;
 };
 
+inline constexpr Cell kBlank{' ', Tint::Plain};
+
+// Of no size until the first reset().
 class Frame {
  public:
   // Blank, of this size; sizes beyond the bounds are brought into them.
   void reset(unsigned columns, unsigned rows);
   unsigned columns() const { return columns_; }
   unsigned rows() const { return rows_; }
-  unsigned usable_columns() const { return columns_ - 1; }
+  unsigned usable_columns() const { return columns_ > 0 ? columns_ - 1 : 0; }
 
   // Outside of the frame is blank.
   Cell cell(unsigned row, unsigned column) const;
@@ -39,9 +43,9 @@ class Frame {
   void set(unsigned row, unsigned column, char character, Tint tint);
 
  private:
-  unsigned columns_ = kDefaultColumns;
-  unsigned rows_ = kDefaultRows;
-  std::array<Cell, size_t{kMaxColumns} * kMaxRows> cells_{};
+  unsigned columns_ = 0;
+  unsigned rows_ = 0;
+  std::array<Cell, size_t{kMaxColumns} * kMaxRows> cells_;
 };
 
 // Writes lines into the rows [top, top + height) of a frame, passing over the first `skip` lines. Lines outside of this window

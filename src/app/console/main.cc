@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+// The status screen. Draws when a program publishes something new, when a key asks for it, and once a second for the
+// clock; each terminal is sent only what changed on it.
+//
+//   console [--tty PATH]...     on these terminals instead of those of /proc/consoles (for tests)
+#include <csignal>
+
+#include "app/console/terminal.h"
+#include "app/program.h"
+#include "engine/console/page.h"
+#include "sys/clock.h"
+#include "sys/event_loop.h"
+#include "sys/file.h"
+#include "sys/log.h"
+#include "sys/notify.h"
+#include "sys/publish.h"
+#include "wire/state/record.h"
+
+namespace ck::console {
+
+namespace {
+
+constexpr Duration kTick = 1s;
+constexpr Duration kCalm = 40ms;      // between two drawings: a burst of changes is drawn once
+constexpr unsigned kListEveryTicks = 5;  // consoles that come later are found
+
+// What one program publishes.
+struct Source {
+  explicit Source(const char* name) : program(name) {}
+  const char* program;
+  std::array<char, state::kMaxFile> buffer;
+  std::string_view text;
+  sys::PublishedWatch watch;
+  bool watched = false;
+  bool stale = true;
+};
+
+class Console {
+ public:
+  explicit Console(sys::EventLoop& loop) : loop_(loop) {}
+  Result<void> start(std::span<char*> arguments);
+
+ private:
+  void read_sources();
+  void list_terminals();
+  void draw_all();
+  void draw_soon();
+  void on_tick();
+  void on_stop();
+
+  sys::EventLoop& loop_;
+  std::array<Source, 3> sources_{Source("init"), Source("netd"), Source("gatewayd")};
+  Inputs inputs_;
+  Terminal::Draw draw_ = [this](View& view, Frame& frame) { draw(inputs_, view, frame); };
+  std::array<Terminal, sys::ConsoleDevices::capacity()> terminals_;
+  sys::ConsoleDevices given_;  // by --tty
+  TimePoint drawn_ = from_ms(0);
+  unsigned ticks_ = 0;
+  sys::Timer tick_timer_;
+  sys::Timer draw_timer_;
+  sys::SignalWatch signals_;
+};
+
+Result<void> Console::start(std::span<char*> arguments) {
+  for (size_t i = 1; i < arguments.size(); i += 2) {
+    sys::ConsoleDevice device;
+    bool complete = std::string_view(arguments[i]) == "--tty" && i + 1 < arguments.size() &&
+                    device.path.append(arguments[i + 1]) && device.path.append('\0');
+    if (!complete || !given_.push_back(device)) return fail(Code::Malformed, "usage: console [--tty PATH]...");
+  }
+  CK_TRY(signals_.start(loop_, {SIGTERM, SIGINT}, [this](int) { on_stop(); }));
+  CK_TRY(tick_timer_.start(loop_, [this] { on_tick(); }));
+  CK_TRY(draw_timer_.start(loop_, [this] { draw_all(); }));
+  on_tick();
+  return {};
+}
+
+void Console::read_sources() {
+  for (Source& source : sources_) {
+    // The folder may come later than this program (or never, where another service has gatewayd's place).
+    if (!source.watched) {
+      auto watched = source.watch.start(loop_, source.program, [this, &source] {
+        source.stale = true;
+        draw_soon();
+      });
+      source.watched = watched.has_value();
+      source.stale = true;
+    }
+    if (!source.stale) continue;
+    auto text = sys::read_published(source.program, "state", source.buffer);
+    source.text = text.value_or(std::string_view());
+    source.stale = false;
+  }
+  inputs_.init_state = sources_[0].text;
+  inputs_.netd_state = sources_[1].text;
+  inputs_.gateway_state = sources_[2].text;
+  char meminfo[4096];
+  if (auto text = sys::read_file("/proc/meminfo", meminfo)) read_memory(*text, inputs_);
+}
+
+void Console::list_terminals() {
+  sys::ConsoleDevices devices = given_;
+  if (devices.empty() && !sys::list_consoles(devices)) return;
+  for (Terminal& terminal : terminals_) {
+    bool listed = false;
+    for (const sys::ConsoleDevice& device : devices) listed = listed || device == terminal.device();
+    if (terminal.is_attached() && !listed) terminal.detach();
+  }
+  for (const sys::ConsoleDevice& device : devices) {
+    bool attached = false;
+    for (const Terminal& terminal : terminals_) attached = attached || terminal.device() == device;
+    for (Terminal& terminal : terminals_) {
+      if (attached || terminal.is_attached()) continue;
+      terminal.attach(device, loop_, draw_);
+      attached = true;
+    }
+  }
+}
+
+void Console::draw_all() {
+  read_sources();
+  inputs_.now = drawn_ = sys::now();
+  inputs_.utc_seconds = sys::utc_seconds();
+  for (Terminal& terminal : terminals_)
+    if (terminal.is_attached()) terminal.refresh(drawn_);
+}
+
+void Console::draw_soon() {
+  TimePoint now = sys::now();
+  if (now - drawn_ >= kCalm) return draw_all();
+  draw_timer_.arm(drawn_ + kCalm);
+}
+
+void Console::on_tick() {
+  if (ticks_++ % kListEveryTicks == 0) list_terminals();
+  draw_all();
+  // Right after the full second of uptime, so that the clock goes evenly.
+  int64_t ms = to_ms(sys::now());
+  tick_timer_.arm(from_ms(ms - ms % kTick.count()) + kTick);
+}
+
+void Console::on_stop() {
+  for (Terminal& terminal : terminals_) terminal.say_goodbye("CoreKMS: the status screen has ended.");
+  loop_.stop();
+}
+
+}  // namespace
+
+}  // namespace ck::console
+
+int ck::console_main(std::span<char*> arguments) {
+  auto loop = sys::EventLoop::create();
+  if (!loop) {
+    sys::log_error({"cannot start"}, loop.error());
+    return 70;
+  }
+  static console::Console console(*loop);
+  auto started = console.start(arguments);
+  if (!started) {
+    sys::log_error({"cannot start"}, started.error());
+    return started.error().code == Code::Malformed ? 64 : 70;
+  }
+  (void)sys::notify("READY=1");
+  auto ended = loop->run();
+  if (ended) return 0;
+  sys::log_error({"event loop"}, ended.error());
+  return 70;
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include "app/console/terminal.h"
+
+#include "sys/clock.h"
+#include "sys/errno.h"
+#include "sys/file.h"
+#include "sys/log.h"
+
+namespace ck::console {
+
+namespace {
+
+// A terminal smaller than this cannot show the overview; its size is then more likely wrong than true.
+constexpr unsigned kLeastColumns = 40;
+constexpr unsigned kLeastRows = 12;
+
+Frame& scratch() {
+  static Frame frame;  // one for all terminals: they draw one after the other
+  return frame;
+}
+
+}  // namespace
+
+void Terminal::attach(const sys::ConsoleDevice& device, sys::EventLoop& loop, const Draw& draw) {
+  device_ = device;
+  loop_ = &loop;
+  draw_ = &draw;
+  retry_ = from_ms(0);
+  view_ = {};
+  screen_.set_look(device.kind == sys::TerminalKind::VirtualTerminal ? Look::Linux : Look::Plain);
+}
+
+void Terminal::detach() {
+  close(from_ms(0));
+  device_ = {};
+}
+
+void Terminal::refresh(TimePoint now) {
+  if (!fd_.is_open() && now >= retry_) open(now);
+  if (!fd_.is_open()) return;
+  if (pending_begin_ != pending_end_) {
+    stale_ = true;
+    if (now - blocked_since_ < kPatience) return;
+    // Nobody takes it. What the device holds back goes too, so that the next update does not end up behind it.
+    sys::discard_output(fd_.get());
+    pending_begin_ = pending_end_ = 0;
+    screen_.invalidate();
+    blocked_since_ = now;
+    return;
+  }
+  stale_ = false;
+  size_frame();
+  Frame& frame = scratch();
+  frame.reset(columns_, rows_);
+  (*draw_)(view_, frame);
+  TextWriter out(pending_);
+  if (!screen_.update(frame, out)) {
+    sys::log(sys::Severity::Error, {device_.path.view().data(), ": an update is larger than its buffer"});
+    return;
+  }
+  pending_begin_ = 0;
+  pending_end_ = out.size();
+  blocked_since_ = now;
+  send(now);
+}
+
+void Terminal::say_goodbye(std::string_view text) {
+  if (!fd_.is_open()) return;
+  if (pending_begin_ != pending_end_) sys::discard_output(fd_.get());
+  char buffer[256];
+  TextWriter out(buffer);
+  write_farewell(text, device_.kind == sys::TerminalKind::VirtualTerminal ? Look::Linux : Look::Plain, out);
+  (void)sys::write_some(fd_.get(), as_bytes(out.view()));
+}
+
+void Terminal::open(TimePoint now) {
+  retry_ = now + kRetry;
+  auto fd = sys::open_terminal(device_.path.view().data());
+  if (!fd) return;
+  fd_ = std::move(*fd);
+  auto watched = watch_.start(*loop_, fd_.get(), {.readable = true}, [this](sys::Events events) { on_event(events); });
+  if (!watched) return close(now);
+  screen_.invalidate();
+}
+
+void Terminal::close(TimePoint now) {
+  watch_.stop();
+  fd_.reset();
+  pending_begin_ = pending_end_ = 0;
+  retry_ = now + kRetry;
+}
+
+// Serial lines know no size and get the default.
+void Terminal::size_frame() {
+  sys::TerminalSize size = sys::terminal_size(fd_.get());
+  bool known = size.columns >= kLeastColumns && size.rows >= kLeastRows;
+  columns_ = known ? size.columns : kDefaultColumns;
+  rows_ = known ? size.rows : kDefaultRows;
+}
+
+void Terminal::on_event(sys::Events events) {
+  TimePoint now = sys::now();
+  if (events.hung_up) return close(now);
+  if (events.readable) read_keys();
+  if (fd_.is_open() && events.writable) send(now);
+  if (fd_.is_open() && stale_ && pending_begin_ == pending_end_) refresh(now);
+}
+
+void Terminal::read_keys() {
+  // A bounded number in one go: noise on a serial line must not keep the other terminals waiting.
+  uint8_t keys[64];
+  auto count = sys::read_some(fd_.get(), keys);
+  if (!count) {
+    if (!sys::would_block(count.error())) close(sys::now());
+    return;
+  }
+  if (*count == 0) return close(sys::now());
+  for (size_t i = 0; i < *count; ++i) {
+    if (keys[i] == 0x1b) return;  // the sequence of a special key, or an answer of the terminal: not for us
+    KeyEffect effect = press(static_cast<char>(keys[i]), view_);
+    if (effect == KeyEffect::Redraw) screen_.invalidate();
+    if (effect != KeyEffect::None) stale_ = true;
+  }
+}
+
+void Terminal::send(TimePoint now) {
+  while (pending_begin_ != pending_end_) {
+    auto rest = std::string_view(pending_.data() + pending_begin_, pending_end_ - pending_begin_);
+    auto sent = sys::write_some(fd_.get(), as_bytes(rest));
+    if (!sent && !sys::would_block(sent.error())) return close(now);
+    if (!sent || *sent == 0) {
+      (void)watch_.change({.readable = true, .writable = true});
+      return;
+    }
+    pending_begin_ += *sent;
+    blocked_since_ = now;
+  }
+  (void)watch_.change({.readable = true});
+}
+
+}  // namespace ck::console

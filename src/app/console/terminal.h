@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// One terminal with the screen on it: its device, its view, what it shows and what is still to be sent to it. At most one update
+// is ever on its way; while it is, newer states only mark the terminal as stale. A terminal that takes nothing for
+// kPatience (flow control, nobody reading) loses that update and is drawn anew when it takes bytes again; one that fails is
+// closed and opened again every kRetry.
+#pragma once
+
+#include <array>
+#include <functional>
+
+#include "base/time.h"
+#include "engine/console/page.h"
+#include "engine/console/screen.h"
+#include "sys/event_loop.h"
+#include "sys/tty.h"
+#include "sys/unique_fd.h"
+
+namespace ck::console {
+
+class Terminal {
+ public:
+  // Draws the page that `view` asks for into a frame of the terminal's size.
+  using Draw = std::function<void(View& view, Frame& frame)>;
+
+  void attach(const sys::ConsoleDevice& device, sys::EventLoop& loop, const Draw& draw);
+  void detach();
+  bool is_attached() const { return !device_.path.empty(); }
+  const sys::ConsoleDevice& device() const { return device_; }
+
+  // Brings the terminal to the present state: opens it when it is time, draws when it is free, gives up on what it does not take.
+  void refresh(TimePoint now);
+  // The last words, as far as the terminal takes them at once.
+  void say_goodbye(std::string_view text);
+
+ private:
+  static constexpr Duration kPatience = 5s;
+  static constexpr Duration kRetry = 1s;
+
+  void open(TimePoint now);
+  void close(TimePoint now);
+  void size_frame();
+  void on_event(sys::Events events);
+  void read_keys();
+  void send(TimePoint now);
+
+  sys::ConsoleDevice device_;
+  sys::EventLoop* loop_ = nullptr;
+  const Draw* draw_ = nullptr;
+  sys::UniqueFd fd_;
+  sys::Watch watch_;
+  View view_;
+  Screen screen_;
+  unsigned columns_ = kDefaultColumns;
+  unsigned rows_ = kDefaultRows;
+  bool stale_ = false;
+  TimePoint retry_ = from_ms(0);
+  TimePoint blocked_since_ = kNever;
+  std::array<char, kMaxUpdate> pending_;
+  size_t pending_begin_ = 0;
+  size_t pending_end_ = 0;
+};
+
+}  // namespace ck::console
