@@ -11,10 +11,10 @@ TimePoint now() {
   return from_ms(static_cast<int64_t>(time.tv_sec) * 1000 + time.tv_nsec / 1'000'000);
 }
 
-int64_t utc_seconds() {
+int64_t utc_ms() {
   timespec time{};
   (void)::clock_gettime(CLOCK_REALTIME, &time);
-  return time.tv_sec;
+  return static_cast<int64_t>(time.tv_sec) * 1000 + time.tv_nsec / 1'000'000;
 }
 
 }  // namespace ck::sys

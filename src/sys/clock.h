@@ -10,7 +10,7 @@ namespace ck::sys {
 
 // CLOCK_BOOTTIME.
 TimePoint now();
-// Seconds since 1970 in UTC (CLOCK_REALTIME).
-int64_t utc_seconds();
+// Milliseconds since 1970 in UTC (CLOCK_REALTIME).
+int64_t utc_ms();
 
 }  // namespace ck::sys

@@ -22,6 +22,7 @@ namespace {
 
 constexpr Duration kTick = 1s;
 constexpr Duration kCalm = 40ms;      // between two drawings: a burst of changes is drawn once
+constexpr Duration kSlack = 100ms;    // by which UTC may stray from uptime before it is followed
 constexpr unsigned kListEveryTicks = 5;  // consoles that come later are found
 
 // What one program publishes.
@@ -45,6 +46,7 @@ class Console {
   void list_terminals();
   void draw_all();
   void draw_soon();
+  int64_t utc(TimePoint now);
   void on_tick();
   void on_stop();
 
@@ -55,6 +57,7 @@ class Console {
   std::array<Terminal, sys::ConsoleDevices::capacity()> terminals_;
   sys::ConsoleDevices given_;  // by --tty
   TimePoint drawn_ = from_ms(0);
+  int64_t boot_utc_ms_ = 0;
   unsigned ticks_ = 0;
   sys::Timer tick_timer_;
   sys::Timer draw_timer_;
@@ -120,9 +123,16 @@ void Console::list_terminals() {
 void Console::draw_all() {
   read_sources();
   inputs_.now = drawn_ = sys::now();
-  inputs_.utc_seconds = sys::utc_seconds();
+  inputs_.utc_ms = utc(drawn_);
   for (Terminal& terminal : terminals_)
     if (terminal.is_attached()) terminal.refresh(drawn_);
+}
+
+// Taken from the clock only when that was set: what "since 14:02:11" says must not waver by how two clocks are read.
+int64_t Console::utc(TimePoint now) {
+  int64_t boot = sys::utc_ms() - to_ms(now);
+  if (boot < boot_utc_ms_ - kSlack.count() || boot > boot_utc_ms_ + kSlack.count()) boot_utc_ms_ = boot;
+  return boot_utc_ms_ + to_ms(now);
 }
 
 void Console::draw_soon() {

@@ -20,7 +20,7 @@ struct Inputs {
   uint64_t memory_total_kib = 0;
   uint64_t memory_available_kib = 0;
   TimePoint now;
-  int64_t utc_seconds = 0;
+  int64_t utc_ms = 0;  // since 1970
 };
 
 enum class Page : uint8_t { Overview, Network, Gateway, System, Help };

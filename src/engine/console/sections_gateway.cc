@@ -109,7 +109,7 @@ void put_service(const Inputs& inputs, Lines& lines) {
   if (gateway && state == "running")
     if (auto listen = gateway->text<64>("listen"); !listen.empty()) lines.put(listen).put(", ");
   auto since = from_ms(process->number("since-ms").value_or(0));
-  lines.put("since ").put(moment_words(since, inputs.now, inputs.utc_seconds)).put(", ");
+  lines.put("since ").put(moment_words(since, inputs.now, inputs.utc_ms)).put(", ");
   int64_t restarts = process->number("restarts").value_or(0);
   put_count(*process, "restarts", restarts == 1 ? " restart" : " restarts", lines);
   if (auto status = process->text<120>("status"); foreign && !status.empty()) lines.begin(kValueColumn).put(status);
@@ -162,7 +162,7 @@ void put_clients(const Inputs& inputs, Lines& lines) {
   if (last.empty()) return;
   lines.put("  ").wrap("last ", kValueColumn).put(last);
   if (auto at = gateway->number("last-ms"))
-    lines.wrap(" at ", kValueColumn).put(moment_words(from_ms(*at), inputs.now, inputs.utc_seconds));
+    lines.wrap(" at ", kValueColumn).put(moment_words(from_ms(*at), inputs.now, inputs.utc_ms));
 }
 
 void put_lookups(const Inputs& inputs, Lines& lines) {

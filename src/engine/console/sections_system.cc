@@ -75,10 +75,10 @@ void put_memory_and_clock(const Inputs& inputs, Lines& lines) {
     if (scarce) lines.put(" nearly full", Tint::Bad);
   }
   lines.column(42).put("Clock  ");
-  if (inputs.utc_seconds < kEarliestClock)
+  if (inputs.utc_ms < kEarliestClock)
     lines.put("not set", Tint::Waiting);
   else
-    lines.put(clock_words(inputs.utc_seconds));
+    lines.put(clock_words(inputs.utc_ms / 1000));
 }
 
 void put_config(const Inputs& inputs, Lines& lines) {
@@ -121,7 +121,7 @@ void put_programs(const Inputs& inputs, Lines& lines) {
     Tint tint = state == "running" ? Tint::Good : state == "backoff" ? Tint::Bad : Tint::Waiting;
     lines.begin().put(record.text<16>("name")).column(kValueColumn).put(state, tint);
     lines.column(kValueColumn + 10).put("since ");
-    lines.put(moment_words(from_ms(record.number("since-ms").value_or(0)), inputs.now, inputs.utc_seconds)).put(", ");
+    lines.put(moment_words(from_ms(record.number("since-ms").value_or(0)), inputs.now, inputs.utc_ms)).put(", ");
     put_restarts(record.number("restarts").value_or(0), lines);
     if (auto pid = record.number("pid"); pid && *pid > 0) lines.put(", pid ").number(static_cast<uint64_t>(*pid));
     if (auto status = record.text<120>("status"); !status.empty()) lines.begin(kValueColumn).put(status);

@@ -79,14 +79,14 @@ Words mebibyte_words(uint64_t kib) {
   return buffer.words();
 }
 
-Words moment_words(TimePoint then, TimePoint now, int64_t utc_seconds) {
-  if (utc_seconds < kEarliestClock) {
+Words moment_words(TimePoint then, TimePoint now, int64_t utc_ms) {
+  if (utc_ms < kEarliestClock) {
     Buffer buffer;
     buffer.out.put(uptime_words(then)).put(" after boot");
     return buffer.words();
   }
-  int64_t moment = utc_seconds - (to_ms(now) - to_ms(then)) / 1000;
-  return floor_days(moment) == floor_days(utc_seconds) ? time_of_day_words(moment) : clock_words(moment);
+  int64_t moment = (utc_ms - (to_ms(now) - to_ms(then))) / 1000;
+  return floor_days(moment) == floor_days(utc_ms / 1000) ? time_of_day_words(moment) : clock_words(moment);
 }
 
 }  // namespace ck::console

@@ -17,9 +17,9 @@ Words mebibyte_words(uint64_t kib);            // "9.1"
 
 // The moment `then` by the wall clock, "14:05:23 UTC"; with its date when that is another day; by uptime while the clock
 // was not set.
-Words moment_words(TimePoint then, TimePoint now, int64_t utc_seconds);
+Words moment_words(TimePoint then, TimePoint now, int64_t utc_ms);
 
-// A clock before this was never set: 2024-01-01.
-inline constexpr int64_t kEarliestClock = 1704067200;
+// A clock before this was never set: 2024-01-01, in milliseconds.
+inline constexpr int64_t kEarliestClock = 1704067200'000;
 
 }  // namespace ck::console
