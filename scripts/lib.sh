@@ -16,7 +16,7 @@
 CK_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 CK_CACHE=${COREKMS_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/corekms}
 CK_BUILD=$CK_ROOT/build
-CK_OUT=$CK_ROOT/out
+CK_OUT=${COREKMS_OUT:-$CK_ROOT/out}
 CK_JOBS=${CK_JOBS:-$(nproc)}
 CK_STEP=${CK_STEP:-0}
 CK_STEPS=${CK_STEPS:-0}

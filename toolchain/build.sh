@@ -5,6 +5,7 @@
 #   toolchain/build.sh [--print] [TARGET]    --print: only say where it is or would be
 # build/toolchain becomes a link to it. README.md beside this file says more.
 set -euo pipefail
+# shellcheck source=scripts/lib.sh
 source "$(dirname "$0")/../scripts/lib.sh"
 
 print=no

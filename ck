@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The one driver of CoreKMS: picks the script that does the work. `./ck help` is the manual.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+source "$(dirname "$0")/scripts/lib.sh"
+
+usage() {
+  cat <<'TEXT'
+./ck build     makes what is out of date: toolchain, program, kernel, out/corekms.{efi,vmlinux,iso}
+      --service PATH        this static program in the gateway's place, in this build only
+      --service-args "..."  its arguments
+      --newest              where a pinned Debian version is gone from the archive, go on with the newest
+./ck run       builds, then boots in QEMU with the console in this terminal; Ctrl-A X leaves
+      --iso                 boot out/corekms.iso instead of out/corekms.efi
+      --uefi                with UEFI firmware (OVMF) instead of SeaBIOS
+      --memory MB           RAM of the machine (default 64; 160 with UEFI)
+      --nic MODEL           virtio-net-pci (default), e1000, e1000e, pcnet, vmxnet3 ...
+      --upstream HOST[:PORT]  the KMS host to relay to; the machine may then reach the network (else it may not)
+      --no-build            boot what stands in out/ (after ./ck build --service, for example)
+      COREKMS_ACCEL=kvm|tcg   overrides the choice between them
+./ck test [SUITE...]   lint unit sim fuzz image netns boot; all of them, in this order, when none is named
+      COREKMS_FUZZ_SECONDS=N  seconds for each fuzz target (default 3)
+./ck bench [size|ram|boot]   the numbers of the README
+./ck kernel menuconfig|savedefconfig|diff|cost
+./ck fmt       formats the C++ sources            ./ck lint   the same as ./ck test lint
+./ck clean     removes build/ and out/; --cache also what the cache has not used for 30 days, --cache=all all of it
+
+The cache is $COREKMS_CACHE, else $XDG_CACHE_HOME/corekms, else ~/.cache/corekms. Logs are in build/log/.
+TEXT
+}
+
+command=${1:-help}
+(($# == 0)) || shift
+case $command in
+  build) exec "$CK_ROOT/scripts/build.sh" "$@" ;;
+  run) exec "$CK_ROOT/scripts/run.sh" "$@" ;;
+  test) exec "$CK_ROOT/scripts/test.sh" "$@" ;;
+  lint) exec "$CK_ROOT/scripts/test.sh" lint "$@" ;;
+  bench)
+    ck_need build test
+    "$CK_ROOT/scripts/build.sh"
+    exec /usr/bin/python3 "$CK_ROOT/bench/bench.py" "$@"
+    ;;
+  kernel)
+    ck_need build
+    exec "$CK_ROOT/image/kernel/kernel.sh" "$@"
+    ;;
+  fmt)
+    ck_need test
+    cd "$CK_ROOT"
+    git ls-files -co --exclude-standard -z -- '*.h' '*.cc' | xargs -0r clang-format-19 -i
+    ;;
+  clean)
+    rm -rf "$CK_BUILD" "$CK_OUT"
+    case ${1-} in
+      "") ;;
+      --cache) find "$CK_CACHE" -mindepth 2 -maxdepth 2 -name .used -mtime +30 -printf '%h\0' | xargs -0r rm -rf ;;
+      --cache=all) rm -rf "$CK_CACHE" ;;
+      *) ck_die "clean knows --cache and --cache=all" ;;
+    esac
+    ;;
+  help | -h | --help) usage ;;
+  *)
+    usage >&2
+    ck_die "there is no command '$command'"
+    ;;
+esac

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# ./ck build: toolchain, then the program (build/target/corekms), then kernel and images (image/build.sh). Each stage
+# knows by content hashes whether it has anything to do.
+#   --userland-only   stops before the kernel; the tests that need no image use it
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+userland_only=no
+CK_SERVICE="" CK_SERVICE_ARGS="" # only what this command line says: the next plain build is the gateway again
+while (($#)); do
+  case $1 in
+    --service) CK_SERVICE=${2:?--service needs the path of a static program} && shift ;;
+    --service=*) CK_SERVICE=${1#*=} ;;
+    --service-args) CK_SERVICE_ARGS=${2?--service-args needs a value} && shift ;;
+    --service-args=*) CK_SERVICE_ARGS=${1#*=} ;;
+    --newest) CK_NEWEST=1 ;;
+    --userland-only) userland_only=yes ;;
+    *) ck_die "build does not know '$1' (./ck help)" ;;
+  esac
+  shift
+done
+export CK_SERVICE CK_SERVICE_ARGS CK_NEWEST
+
+program=$CK_BUILD/target/corekms
+
+# The commit that last touched what the image is made of, with a + when the tree differs from it.
+image_commit() {
+  local -a made_of=(CMakeLists.txt cmake image src toolchain)
+  local commit
+  commit=$(git -C "$CK_ROOT" log -1 --format=%h --abbrev=7 -- "${made_of[@]}" 2>/dev/null) || true
+  [[ -n $commit ]] || { printf 'unknown\n' && return; }
+  git -C "$CK_ROOT" diff --quiet HEAD -- "${made_of[@]}" || commit+=+
+  printf '%s\n' "$commit"
+}
+
+compile() {
+  cmake --preset target -S "$CK_ROOT" -DCK_COMMIT="$commit"
+  cmake --build "$CK_BUILD/target" --parallel "$CK_JOBS" --target corekms
+}
+
+e_machine() { od -An -tu2 -j18 -N2 "$1" | tr -d ' '; }
+
+# What the image cannot run is refused here, with the reason, and not found out at boot.
+check_service() {
+  local headers
+  [[ -f $CK_SERVICE ]] || ck_die "--service: there is no file $CK_SERVICE"
+  [[ $(head -c 4 "$CK_SERVICE" | od -An -tx1 | tr -d ' ') == 7f454c46 ]] || ck_die "--service: $CK_SERVICE is not an ELF program"
+  headers=$(llvm-readelf-19 --file-header --program-headers --dynamic-table "$CK_SERVICE" 2>&1) ||
+    ck_die "--service: $CK_SERVICE is a damaged ELF file"
+  [[ $(e_machine "$CK_SERVICE") == "$(e_machine "$program")" ]] ||
+    ck_die "--service: $CK_SERVICE is for another machine ($(sed -n 's/^ *Machine: *//p' <<<"$headers"))"
+  if grep -qE '^ +INTERP|\(NEEDED\)' <<<"$headers"; then
+    ck_die "--service: $CK_SERVICE is linked dynamically ($(grep -oE 'Shared library: .*|interpreter: [^]]*' <<<"$headers" |
+      paste -sd, -)); the image holds no libraries: link it with -static"
+  fi
+  grep -qE '^ *Type: +(EXEC|DYN)' <<<"$headers" || ck_die "--service: $CK_SERVICE is no program ($(sed -n 's/^ *Type: *//p' <<<"$headers"))"
+}
+
+ck_need build
+ck_steps 5
+toolchain=$("$CK_ROOT/toolchain/build.sh")
+commit=$(image_commit)
+key=$(ck_hash "$CK_ROOT"/{src,cmake,CMakeLists.txt,CMakePresets.json} "$CK_ROOT"/toolchain/{flags,targets,target.cmake} -- \
+  "$toolchain" "$commit")
+if ! { [[ -f $program ]] && ck_fresh "$CK_BUILD/target/stamp" "$key $(sha256sum <"$program")"; }; then
+  ck_step "Compiling the program" userland compile
+  ck_mark "$CK_BUILD/target/stamp" "$key $(sha256sum <"$program")"
+fi
+[[ -z $CK_SERVICE ]] || check_service
+[[ $userland_only == yes ]] || "$CK_ROOT/image/build.sh"

@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# ./ck run: boots the image in QEMU with its serial console in this terminal. The machine's network is QEMU's own and
+# closed to the outside (restrict) unless an upstream was named.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+boot=kernel firmware=bios memory="" nic=virtio-net-pci upstream="" build=yes
+while (($#)); do
+  case $1 in
+    --iso) boot=iso ;;
+    --uefi) firmware=uefi ;;
+    --memory) memory=${2:?--memory needs a number of MB} && shift ;;
+    --nic) nic=${2:?--nic needs a model of QEMU} && shift ;;
+    --upstream) upstream=${2:?--upstream needs HOST[:PORT]} && shift ;;
+    --no-build) build=no ;;
+    *) ck_die "run does not know '$1' (./ck help)" ;;
+  esac
+  shift
+done
+[[ -z $memory || $memory =~ ^[0-9]+$ ]] || ck_die "--memory takes a number of MB"
+[[ $upstream != *[[:space:]]* ]] || ck_die "--upstream takes HOST[:PORT]"
+[[ $boot == kernel || -z $upstream ]] ||
+  ck_die "--upstream reaches the guest on the kernel's command line, and that of the ISO is fixed: leave out --iso"
+if [[ $firmware == uefi ]]; then memory=${memory:-160}; else memory=${memory:-64}; fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Whether a guest runs under KVM is not to be seen from /dev/kvm: a firmware of seven instructions shows it, by ending
+# QEMU with a status of its own (0x10 written to isa-debug-exit: 2 * 0x10 + 1).
+kvm_works() {
+  local status=0
+  [[ -r /dev/kvm && -w /dev/kvm ]] || { reason="no access to /dev/kvm" && return 1; }
+  { head -c 65520 /dev/zero && printf '\xba\x01\x05\xb0\x10\xee\xf4\x90\x90\x90\x90\x90\x90\x90\x90\x90'; } >"$work/stub"
+  timeout -k 1 2 qemu-system-x86_64 -accel kvm -M pc -m 16 -nodefaults -no-user-config -display none -no-reboot \
+    -bios "$work/stub" -device isa-debug-exit,iobase=0x501,iosize=1 </dev/null >"$work/kvm.log" 2>&1 || status=$?
+  ((status != 33)) || return 0
+  case $status in
+    124 | 137) reason="a guest under KVM hangs here" ;;
+    *) reason="a guest under KVM does not run here: $(head -n 1 "$work/kvm.log")" ;;
+  esac
+  return 1
+}
+
+free_port() {
+  local port
+  for port in 1688 $(seq 16880 16979); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { printf '%s\n' "$port" && return; }
+  done
+  ck_die "no free port on localhost between 16880 and 16979"
+}
+
+ck_need build test
+[[ $build == no ]] || "$CK_ROOT/scripts/build.sh"
+[[ -r $CK_OUT/corekms.efi && -r $CK_OUT/corekms.iso ]] || ck_die "there is no image yet: ./ck build makes it"
+
+reason="COREKMS_ACCEL says so"
+case ${COREKMS_ACCEL-} in
+  kvm | tcg) accel=$COREKMS_ACCEL ;;
+  "") if kvm_works; then accel=kvm reason="a guest was seen to run under it"; else accel=tcg; fi ;;
+  *) ck_die "COREKMS_ACCEL is kvm or tcg" ;;
+esac
+
+port=$(free_port)
+network="user,id=net0,ipv6=on,hostfwd=tcp:127.0.0.1:$port-:1688"
+[[ -n $upstream ]] || network+=",restrict=on"
+machine=(-accel "$accel" -M q35 -m "$memory" -display none -no-reboot -serial mon:stdio
+  -netdev "$network" -device "$nic,netdev=net0" -device virtio-rng-pci)
+if [[ $firmware == uefi ]]; then
+  cp /usr/share/OVMF/OVMF_VARS_4M.fd "$work/vars"
+  machine+=(-drive if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd -drive "if=pflash,format=raw,file=$work/vars")
+fi
+if [[ $boot == iso ]]; then
+  machine+=(-cdrom "$CK_OUT/corekms.iso" -boot d)
+else
+  machine+=(-kernel "$CK_OUT/corekms.efi")
+  [[ -z $upstream ]] || machine+=(-append "corekms.upstream=$upstream")
+fi
+
+ck_say "QEMU with ${accel^^} ($reason), $firmware, $memory MB, $nic; the machine's port 1688 is localhost:$port"
+if [[ -n $upstream ]]; then
+  ck_say "Upstream $upstream: the machine may reach the network through this one (this host itself is 10.0.2.2 to it)"
+else
+  ck_say "The machine reaches nothing outside itself; --upstream HOST[:PORT] changes that"
+fi
+ck_say "Ctrl-A X leaves"
+qemu-system-x86_64 "${machine[@]}"

@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# ./ck test [SUITE...]: builds what each suite needs, runs it, and adds up what the reports say. The last line of all is
+# "N passed, N failed, N skipped". A suite that cannot be built or that runs no test counts as one failed test.
+# Reports are in build/test/SUITE*.xml (JUnit form).
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+all_suites=(lint unit sim fuzz image netns boot)
+suites=("$@")
+((${#suites[@]})) || suites=("${all_suites[@]}")
+for suite in "${suites[@]}"; do
+  [[ " ${all_suites[*]} " == *" $suite "* ]] || ck_die "there is no suite '$suite'; the suites are: ${all_suites[*]}"
+done
+
+reports=$CK_BUILD/test
+passed=0 failed=0 skipped=0
+export PYTHONDONTWRITEBYTECODE=1
+
+# "passed failed skipped" of JUnit files, as GoogleTest and pytest write them.
+count_reports() {
+  /usr/bin/python3 - "$@" <<'PYTHON'
+import sys, xml.etree.ElementTree as tree
+passed = failed = skipped = 0
+for path in sys.argv[1:]:
+    for case in tree.parse(path).iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None: failed += 1
+        elif case.find("skipped") is not None or case.get("status") == "notrun": skipped += 1
+        else: passed += 1
+print(passed, failed, skipped)
+PYTHON
+}
+
+# A child of its own: a step that fails ends it, not the run. Its result comes back by the file.
+build_for() { # SUITE
+  case $1 in
+    unit | sim) ck_step "Compiling the tests ($1)" "test-$1" build_flavour host "ck_$1" ;;
+    fuzz) ck_step "Compiling the fuzz targets" test-fuzz build_flavour fuzz all ;;
+    netns) "$CK_ROOT/scripts/build.sh" --userland-only ;;
+    image | boot) "$CK_ROOT/scripts/build.sh" ;;
+  esac
+}
+
+build_flavour() { # FLAVOUR TARGET
+  cmake --preset "$1" -S "$CK_ROOT"
+  cmake --build "$CK_BUILD/$1" --parallel "$CK_JOBS" --target "$2"
+}
+
+run_gtest() { # SUITE
+  local program=$CK_BUILD/host/ck_$1
+  [[ -x $program ]] || return 0 # no test file yet: counted as a failure below
+  "$program" --gtest_brief=1 --gtest_output="xml:$reports/$1.xml"
+}
+
+run_pytest() { # SUITE
+  ls "$CK_ROOT/tests/$1"/test_*.py >/dev/null 2>&1 || return 0
+  (cd "$CK_ROOT/tests" && /usr/bin/python3 -m pytest -q --junitxml="$reports/$1.xml" "$1")
+}
+
+# Each target replays its corpus, then looks for new ground for some seconds. One target is one test.
+run_fuzz() {
+  local program name log started status seconds=${COREKMS_FUZZ_SECONDS:-3} result=0
+  local -a seeds
+  mkdir -p "$reports/fuzz"
+  printf '<testsuite name="fuzz">\n' >"$reports/fuzz.part"
+  for program in "$CK_BUILD"/fuzz/fuzzers/fuzz_*; do
+    [[ -x $program ]] || continue
+    name=${program##*/} log=$reports/fuzz/$name.log started=$SECONDS status=0
+    [[ -f $CK_ROOT/tests/fuzz/$name.cc || -n $(find "$CK_ROOT/tests/fuzz" -name "$name.cc") ]] || continue # of an older tree
+    mkdir -p "$reports/fuzz/$name"
+    seeds=("$reports/fuzz/$name")
+    [[ ! -d $CK_ROOT/tests/fuzz/corpus/$name ]] || seeds+=("$CK_ROOT/tests/fuzz/corpus/$name")
+    "$program" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -max_len=8192 -print_final_stats=1 \
+      -artifact_prefix="$reports/fuzz/$name." "${seeds[@]}" >"$log" 2>&1 || status=$?
+    printf '<testcase classname="fuzz" name="%s" time="%d">' "$name" $((SECONDS - started)) >>"$reports/fuzz.part"
+    if ((status)); then
+      result=1
+      printf '<failure message="exit status %d"/>' "$status" >>"$reports/fuzz.part"
+      printf '  %s FAILED; %s ends with:\n' "$name" "${log#"$CK_ROOT"/}"
+      tail -n 25 "$log" | sed 's/^/    /'
+    else
+      printf '  %s  %s runs\n' "$name" "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")"
+    fi
+    printf '</testcase>\n' >>"$reports/fuzz.part"
+  done
+  printf '</testsuite>\n' >>"$reports/fuzz.part"
+  mv "$reports/fuzz.part" "$reports/fuzz.xml"
+  return $result
+}
+
+run_suite() { # SUITE
+  case $1 in
+    unit | sim) run_gtest "$1" ;;
+    fuzz) run_fuzz ;;
+    *) run_pytest "$1" ;;
+  esac
+}
+
+ck_need build test
+mkdir -p "$reports"
+for suite in "${suites[@]}"; do
+  started=$SECONDS status=0 counts="0 0 0"
+  rm -f "$reports/$suite.xml"
+  printf '== %s\n' "$suite"
+  (
+    set -e
+    CK_STEP=0 CK_STEPS=0
+    build_for "$suite"
+  ) &
+  wait $! || status=$?
+  ((status)) || { run_suite "$suite" || status=$?; }
+  [[ ! -f $reports/$suite.xml ]] || counts=$(count_reports "$reports/$suite.xml") || counts="0 0 0"
+  read -r p f s <<<"$counts"
+  # Nothing ran, or it ended badly while its report knows of no failure (a crash): that is a failure too.
+  if ((p + f == 0)) || ((status != 0 && f == 0)); then
+    f=$((f + 1))
+    ((p + f + s > 1)) || printf '  %s ran no test\n' "$suite"
+  fi
+  printf '== %s: %d passed, %d failed, %d skipped in %s\n' "$suite" "$p" "$f" "$s" "$(ck_elapsed $((SECONDS - started)))"
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+done
+printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+((failed == 0))
