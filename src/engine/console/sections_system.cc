@@ -121,7 +121,11 @@ void put_programs(const Inputs& inputs, Lines& lines) {
     Tint tint = state == "running" ? Tint::Good : state == "backoff" ? Tint::Bad : Tint::Waiting;
     lines.begin().put(record.text<16>("name")).column(kValueColumn).put(state, tint);
     lines.column(kValueColumn + 10).put("since ");
-    lines.put(moment_words(from_ms(record.number("since-ms").value_or(0)), inputs.now, inputs.utc_ms)).put(", ");
+    int64_t since = record.number("since-ms").value_or(0);
+    lines.put(moment_words(from_ms(since), inputs.now, inputs.utc_ms));
+    // How long the boot took, to the millisecond of the kernel's clock.
+    if (since > 0 && since < 60'000) lines.put(" (boot + ").number(static_cast<uint64_t>(since)).put(" ms)");
+    lines.put(", ");
     put_restarts(record.number("restarts").value_or(0), lines);
     if (auto pid = record.number("pid"); pid && *pid > 0) lines.put(", pid ").number(static_cast<uint64_t>(*pid));
     if (auto status = record.text<120>("status"); !status.empty()) lines.begin(kValueColumn).put(status);
