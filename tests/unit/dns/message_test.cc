@@ -138,7 +138,8 @@ TEST(DnsResponse, OnlyTheAnswerToOurQuestionCounts) {
   Response response;
   Message good;
   good.header(0x8180, 0).question(1);
-  EXPECT_EQ(parse_response(good.bytes, {.id = 0x1235, .name = "kms.example.org", .type = Type::A}, response), Drop::OtherId);
+  EXPECT_EQ(parse_response(good.bytes, {.id = 0x1235, .name = "kms.example.org", .type = Type::A}, response),
+            Drop::OtherId);
   EXPECT_EQ(parse_response(good.bytes, {.id = 0x1234, .name = "kms.example.com", .type = Type::A}, response),
             Drop::OtherQuestion);
   EXPECT_EQ(parse(good, Type::Aaaa, response), Drop::OtherQuestion);

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT
+#include "engine/gateway/directory.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "engine/gateway/report.h"
+#include "support/dns_server.h"
+
+namespace ck::gateway {
+namespace {
+
+constexpr const char* kSrv = "_vlmcs._tcp.example.org";
+
+class DirectoryTest : public ::testing::Test {
+ protected:
+  SeededRandom random{11};
+  Directory directory{random};
+  test::DnsServer server;
+  bool server_up = true;
+  TimePoint now = from_ms(100'000);
+
+  void configure(std::initializer_list<const char*> upstreams) {
+    std::vector<Endpoint> endpoints;
+    for (const char* text : upstreams) endpoints.push_back(*parse_endpoint(text));
+    directory.configure(endpoints, now);
+  }
+  void network(const char* servers = "192.0.2.53", const char* domain = "example.org",
+               std::initializer_list<const char*> own = {"192.0.2.2"}) {
+    Network state;
+    if (*servers != '\0') (void)state.servers.push_back({*parse_ip(servers), 0});
+    if (*domain != '\0') (void)state.domains.push_back(domain);
+    for (const char* address : own) (void)state.own.push_back(*parse_ip(address));
+    directory.set_network(state, now);
+    settle();
+  }
+  // Sends what is due and answers it at once, until nothing is due.
+  void settle() {
+    uint8_t buffer[dns::kMaxQuery];
+    for (int i = 0; i < 1000; ++i) {
+      auto query = directory.next_query(buffer, now);
+      if (!query) return;
+      if (server_up) {
+        directory.received(query->slot, server.answer(query->datagram), now);
+      }
+    }
+    FAIL() << "questions without end";
+  }
+  // Lets time pass from deadline to deadline.
+  void advance(Duration duration) {
+    TimePoint end = now + duration;
+    while (directory.deadline() <= end) {
+      now = std::max(now, directory.deadline());
+      settle();
+      ASSERT_GT(directory.deadline(), now);
+    }
+    now = end;
+  }
+  std::string order() {
+    std::string text;
+    for (const Candidate& candidate : directory.candidates(now)) {
+      if (!text.empty()) text += ' ';
+      text += to_text(candidate.address).view();
+      text += ':' + std::to_string(candidate.port);
+    }
+    return text;
+  }
+  std::string report() {
+    static char buffer[8192];
+    state::RecordWriter out(buffer);
+    write_report({.listen = "[::]:1688"}, directory, now, out);
+    EXPECT_FALSE(out.truncated());
+    return std::string(out.view());
+  }
+};
+
+TEST_F(DirectoryTest, LiteralsNeedNoDns) {
+  configure({"192.0.2.10", "[2001:db8::10]:1700"});
+  EXPECT_EQ(order(), "192.0.2.10:1688 2001:db8::10:1700");
+  EXPECT_EQ(directory.deadline(), kNever);
+}
+
+TEST_F(DirectoryTest, NamesAreLookedUpInBothFamiliesAndInterleaved) {
+  server.add_address("kms.example.org", "192.0.2.10");
+  server.add_address("kms.example.org", "192.0.2.11");
+  server.add_address("kms.example.org", "2001:db8::10");
+  configure({"kms.example.org"});
+  EXPECT_EQ(order(), "");
+  network();
+  EXPECT_EQ(order(), "2001:db8::10:1688 192.0.2.10:1688 192.0.2.11:1688");
+}
+
+TEST_F(DirectoryTest, SrvRecordsAreTriedByPriority) {
+  server.add_srv(kSrv, 20, 0, 1688, "b.example.org");
+  server.add_srv(kSrv, 10, 0, 1699, "a.example.org");
+  server.add_address("a.example.org", "192.0.2.10");
+  server.add_address("b.example.org", "192.0.2.20");
+  configure({});
+  network();
+  EXPECT_EQ(order(), "192.0.2.10:1699 192.0.2.20:1688");
+  EXPECT_NE(report().find("lookup name=_vlmcs._tcp.example.org type=SRV server=192.0.2.53 state=ok error=\n"),
+            std::string::npos);
+}
+
+TEST_F(DirectoryTest, MoreTargetsThanThereIsRoomForKeepTheBestPriorities) {
+  for (uint16_t i = 0; i < 20; ++i) {
+    std::string name = "h" + std::to_string(i) + ".example.org";
+    server.add_srv(kSrv, static_cast<uint16_t>(100 - i), 0, 1688, name);
+    server.add_address(name, "192.0.2." + std::to_string(100 + i));
+  }
+  configure({});
+  network();
+  auto candidates = directory.candidates(now);
+  ASSERT_EQ(candidates.size(), kMaxCandidates);
+  EXPECT_EQ(to_text(candidates[0].address).view(), "192.0.2.119");
+  EXPECT_EQ(to_text(candidates[7].address).view(), "192.0.2.112");
+}
+
+TEST_F(DirectoryTest, TheOrderStaysWhenTheRecordsDo) {
+  for (const char* name : {"a", "b", "c", "d"}) {
+    server.add_srv(kSrv, 0, 10, 1688, std::string(name) + ".example.org", 10);
+    server.add_address(std::string(name) + ".example.org", std::string("192.0.2.1") + std::to_string(*name - 'a'), 10);
+  }
+  configure({});
+  network();
+  std::string first = order();
+  unsigned asked = server.queries;
+  advance(600s);
+  EXPECT_GT(server.queries, asked + 50);
+  EXPECT_EQ(order(), first);
+}
+
+TEST_F(DirectoryTest, AnswersAreRenewedWhenTheirTtlIsOverAndNotBefore) {
+  server.add_address("kms.example.org", "192.0.2.10", 300);
+  server.add_address("kms.example.org", "2001:db8::10", 300);
+  configure({"kms.example.org"});
+  network();
+  unsigned asked = server.queries;
+  advance(299s);
+  EXPECT_EQ(server.queries, asked);
+  server.clear();
+  server.add_address("kms.example.org", "192.0.2.99", 0);
+  server.add_address("kms.example.org", "2001:db8::99", 0);
+  advance(2s);
+  EXPECT_EQ(order(), "2001:db8::99:1688 192.0.2.99:1688");
+  asked = server.queries;
+  advance(60s);
+  EXPECT_LE(server.queries, asked + 2 * 60 / 5) << "TTL 0 does not mean all the time";
+}
+
+TEST_F(DirectoryTest, AnOldAnswerServesOnWhileDnsIsSilent) {
+  server.add_srv(kSrv, 0, 0, 1688, "kms.example.org", 30);
+  server.add_address("kms.example.org", "192.0.2.10", 30);
+  configure({});
+  network();
+  server_up = false;
+  advance(3600s);
+  EXPECT_EQ(order(), "192.0.2.10:1688");
+  EXPECT_NE(report().find("state=failed error=no%20answer"), std::string::npos);
+}
+
+TEST_F(DirectoryTest, ANameThatIsGoneIsNoUpstreamAnyMore) {
+  server.add_srv(kSrv, 0, 0, 1688, "kms.example.org", 30);
+  server.add_address("kms.example.org", "192.0.2.10", 30);
+  configure({});
+  network();
+  server.clear();
+  advance(60s);
+  EXPECT_EQ(order(), "");
+}
+
+TEST_F(DirectoryTest, WhileThereIsNoneTheQuestionIsAskedAtAPaceThatSlows) {
+  configure({});
+  network();
+  EXPECT_EQ(server.queries, 1u);
+  EXPECT_NE(report().find(
+                "lookup name=_vlmcs._tcp.example.org type=SRV server=192.0.2.53 state=failed error=no%20such%20name"),
+            std::string::npos);
+  std::vector<int64_t> pauses;
+  for (int i = 0; i < 9; ++i) {
+    int64_t pause = (directory.deadline() - now).count();
+    pauses.push_back(pause / 1000);
+    advance(Duration(pause));
+  }
+  EXPECT_EQ(pauses, (std::vector<int64_t>{1, 2, 4, 8, 16, 32, 60, 60, 60}));
+  server.add_srv(kSrv, 0, 0, 1688, "kms.example.org");
+  server.add_address("kms.example.org", "192.0.2.10");
+  advance(61s);
+  EXPECT_EQ(order(), "192.0.2.10:1688");
+}
+
+TEST_F(DirectoryTest, AChangedNetworkAsksAtOnce) {
+  configure({});
+  network();
+  advance(300s);
+  server.add_srv(kSrv, 0, 0, 1688, "kms.example.org");
+  server.add_address("kms.example.org", "192.0.2.10");
+  network("192.0.2.54");
+  EXPECT_EQ(order(), "192.0.2.10:1688");
+  network("192.0.2.54", "other.example");
+  EXPECT_EQ(order(), "") << "another domain has other hosts";
+}
+
+TEST_F(DirectoryTest, TheServiceMayBeDeclaredAbsent) {
+  server.add_srv(kSrv, 0, 0, 0, ".");
+  configure({});
+  network();
+  EXPECT_EQ(order(), "");
+  EXPECT_NE(report().find("error=the%20domain%20says%20that%20it%20offers%20no%20such%20service"), std::string::npos);
+}
+
+TEST_F(DirectoryTest, WithoutServersOrDomainsTheReportSaysSo) {
+  configure({});
+  EXPECT_NE(
+      report().find("lookup name=_vlmcs._tcp type=SRV server= state=pending error=no%20domain%20is%20known%20yet\n"),
+      std::string::npos);
+  network("", "example.org");
+  EXPECT_NE(report().find("server= state=pending error=no%20DNS%20server%20is%20known%20yet\n"), std::string::npos);
+  EXPECT_NE(report().find("gateway state=waiting "), std::string::npos);
+}
+
+TEST_F(DirectoryTest, OurOwnAddressesAreNeverTried) {
+  server.add_srv(kSrv, 0, 0, 1688, "gate.example.org");
+  server.add_address("gate.example.org", "192.0.2.2");
+  server.add_address("gate.example.org", "127.0.0.1");
+  configure({});
+  network();
+  EXPECT_EQ(order(), "");
+  EXPECT_NE(report().find("state=failing source=srv error=refused:%20192.0.2.2%20is%20this%20machine%20itself"),
+            std::string::npos);
+  network("192.0.2.53", "example.org", {"192.0.2.3"});
+  EXPECT_EQ(order(), "192.0.2.2:1688") << "once it is not ours any more";
+}
+
+TEST_F(DirectoryTest, AliasesAreFollowedWithinAnAnswerAndAcross) {
+  server.add_alias("kms.example.org", "one.example.org");
+  server.add_alias("one.example.org", "two.example.org");
+  server.add_address("two.example.org", "192.0.2.10");
+  configure({"kms.example.org"});
+  network();
+  EXPECT_EQ(order(), "192.0.2.10:1688");
+  server.follows_aliases = false;
+  advance(120s);
+  EXPECT_EQ(order(), "192.0.2.10:1688");
+}
+
+TEST_F(DirectoryTest, ALoopOfAliasesEnds) {
+  server.add_alias("kms.example.org", "one.example.org");
+  server.add_alias("one.example.org", "kms.example.org");
+  server.follows_aliases = false;
+  configure({"kms.example.org"});
+  network();
+  advance(600s);
+  EXPECT_EQ(order(), "");
+  EXPECT_LT(server.queries, 2u * 5 * 20);
+}
+
+TEST_F(DirectoryTest, AMemberThatFailedIsTriedLastForAWhile) {
+  configure({"192.0.2.10", "192.0.2.20"});
+  auto first = directory.candidates(now)[0];
+  directory.failed(first, "refused", now);
+  EXPECT_EQ(order(), "192.0.2.20:1688 192.0.2.10:1688");
+  EXPECT_NE(
+      report().find(
+          "name=192.0.2.10 port=1688 address=192.0.2.10 state=failing source=cmdline error=192.0.2.10:%20refused"),
+      std::string::npos);
+  directory.succeeded(directory.candidates(now)[0], 3);
+  EXPECT_NE(report().find("address=192.0.2.20 state=healthy source=cmdline rtt-ms=3"), std::string::npos);
+  now += 5s;
+  EXPECT_EQ(order(), "192.0.2.10:1688 192.0.2.20:1688") << "ordered failover goes back to the first";
+  directory.failed(first, "refused", now);
+  now += 9s;
+  EXPECT_EQ(order(), "192.0.2.20:1688 192.0.2.10:1688") << "the pause doubles";
+  now += 1s;
+  directory.succeeded(first, 4);
+  EXPECT_EQ(order(), "192.0.2.10:1688 192.0.2.20:1688");
+  EXPECT_NE(report().find("address=192.0.2.20 state=standby"), std::string::npos);
+}
+
+TEST_F(DirectoryTest, TheAddressThatWorkedIsTriedFirst) {
+  server.add_address("kms.example.org", "192.0.2.10");
+  server.add_address("kms.example.org", "2001:db8::10");
+  configure({"kms.example.org"});
+  network();
+  auto v4 = directory.candidates(now)[1];
+  directory.succeeded(v4, 1);
+  EXPECT_EQ(order(), "192.0.2.10:1688 2001:db8::10:1688");
+  directory.failed(v4, "gone", now);
+  EXPECT_EQ(order(), "2001:db8::10:1688 192.0.2.10:1688");
+}
+
+TEST_F(DirectoryTest, AReportAboutAMemberThatIsGoneIsIgnored) {
+  configure({"192.0.2.10"});
+  directory.failed({.address = *parse_ip("192.0.2.99"), .port = 1688, .member = 0}, "refused", now);
+  directory.failed({.address = *parse_ip("192.0.2.10"), .port = 1, .member = 0}, "refused", now);
+  directory.failed({.address = *parse_ip("192.0.2.10"), .port = 1688, .member = 200}, "refused", now);
+  EXPECT_EQ(directory.members()[0].health, Health::Untried);
+}
+
+TEST_F(DirectoryTest, HostilePartsOfAReportStayWithinTheirRecord) {
+  configure({"192.0.2.10"});
+  directory.failed(directory.candidates(now)[0], "a b\nupstream name=evil \x1b[2J", now);
+  std::string text = report();
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  EXPECT_EQ(std::ranges::count(text, '\n'), 2);
+}
+
+}  // namespace
+}  // namespace ck::gateway
