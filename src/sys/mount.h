@@ -8,8 +8,8 @@
 
 namespace ck::sys {
 
-// Mounts a file system of the kernel's (proc, sysfs, devtmpfs, tmpfs) with nosuid and noexec. `options` as for mount -o, may be
-// empty. That it is mounted there already is no error. Errors: System.
+// Mounts a file system of the kernel's (proc, sysfs, devtmpfs, tmpfs) with nosuid and noexec. `options` as for mount
+// -o, may be empty. That it is mounted there already is no error. Errors: System.
 enum class Devices : uint8_t { Refused, Allowed };  // nodev or not
 Result<void> mount_file_system(const char* type, const char* target, Devices devices, const char* options);
 

@@ -19,7 +19,8 @@ namespace ck::sys {
 
 namespace {
 
-// What the child writes into the pipe when it cannot go on. The string is static, and the address space is a copy of ours.
+// What the child writes into the pipe when it cannot go on. The string is static, and the address space is a copy of
+// ours.
 struct Failure {
   const char* step;
   int number;
@@ -63,8 +64,7 @@ bool set_capabilities(uint64_t capabilities) {
         static_cast<uint32_t>(capabilities >> (32 * word));
   if (::syscall(SYS_capset, &header, data) != 0) return false;
   for (unsigned long capability = 0; capability < 64; ++capability)
-    if ((capabilities >> capability & 1) != 0 &&
-        ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0)
+    if ((capabilities >> capability & 1) != 0 && ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0)
       return false;
   return true;
 }
@@ -105,11 +105,8 @@ struct StatusMeaning {
   const char* text;
 };
 constexpr StatusMeaning kMeanings[] = {
-    {64, "wrong arguments"},
-    {69, "a service is unavailable"},
-    {70, "internal error"},
-    {71, "out of memory"},
-    {77, "permission denied"},
+    {64, "wrong arguments"}, {69, "a service is unavailable"}, {70, "internal error"},
+    {71, "out of memory"},   {77, "permission denied"},
 };
 
 struct SignalName {

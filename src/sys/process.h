@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Processes: start one with exactly the rights that it is to have, signal it, reap whatever ended.
-// Between fork and exec a child gets: no controlling terminal but a session of its own, no supplementary groups, its uid and gid, only
-// the capabilities named (ambient, with the bounding set cut down to them), no_new_privs, default signal dispositions
-// and an empty mask, /dev/null as standard input and /dev/kmsg as output. When any of these fails the child ends and the caller learns
-// which step it was and why: a program never runs with more than it should have.
+// Between fork and exec a child gets: no controlling terminal but a session of its own, no supplementary groups, its
+// uid and gid, only the capabilities named (ambient, with the bounding set cut down to them), no_new_privs, default
+// signal dispositions and an empty mask, /dev/null as standard input and /dev/kmsg as output. When any of these fails
+// the child ends and the caller learns which step it was and why: a program never runs with more than it should have.
 #pragma once
 
 #include <cstdint>

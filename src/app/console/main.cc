@@ -21,8 +21,8 @@ namespace ck::console {
 namespace {
 
 constexpr Duration kTick = 1s;
-constexpr Duration kCalm = 40ms;      // between two drawings: a burst of changes is drawn once
-constexpr Duration kSlack = 100ms;    // by which UTC may stray from uptime before it is followed
+constexpr Duration kCalm = 40ms;         // between two drawings: a burst of changes is drawn once
+constexpr Duration kSlack = 100ms;       // by which UTC may stray from uptime before it is followed
 constexpr unsigned kListEveryTicks = 5;  // consoles that come later are found
 
 // What one program publishes.

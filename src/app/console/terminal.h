@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// One terminal with the screen on it: its device, its view, what it shows and what is still to be sent to it. At most one update
-// is ever on its way; while it is, newer states only mark the terminal as stale. A terminal that takes nothing for
-// kPatience (flow control, nobody reading) loses that update and is drawn anew when it takes bytes again; one that fails is
-// closed and opened again every kRetry.
+// One terminal with the screen on it: its device, its view, what it shows and what is still to be sent to it. At most
+// one update is ever on its way; while it is, newer states only mark the terminal as stale. A terminal that takes
+// nothing for kPatience (flow control, nobody reading) loses that update and is drawn anew when it takes bytes again;
+// one that fails is closed and opened again every kRetry.
 #pragma once
 
 #include <array>
@@ -27,7 +27,8 @@ class Terminal {
   bool is_attached() const { return !device_.path.empty(); }
   const sys::ConsoleDevice& device() const { return device_; }
 
-  // Brings the terminal to the present state: opens it when it is time, draws when it is free, gives up on what it does not take.
+  // Brings the terminal to the present state: opens it when it is time, draws when it is free, gives up on what it does
+  // not take.
   void refresh(TimePoint now);
   // The last words, as far as the terminal takes them at once.
   void say_goodbye(std::string_view text);

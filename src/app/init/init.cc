@@ -113,8 +113,8 @@ void Init::listen_for_readiness() {
     note_problem(facts_.problems, "notify socket", socket.error());
   } else {
     notify_socket_ = std::move(*socket);
-    note("notify socket",
-         notify_watch_.start(loop_, notify_socket_->fd(), {.readable = true}, [this](sys::Events) { on_notification(); }));
+    note("notify socket", notify_watch_.start(loop_, notify_socket_->fd(), {.readable = true},
+                                              [this](sys::Events) { on_notification(); }));
   }
   sys::RunPath root = sys::run_path("", "");
   (void)environment_.add({"PATH=/bin"});
@@ -126,7 +126,8 @@ void Init::listen_for_readiness() {
 void Init::start_programs() {
   for (const ProgramEntry& entry : programs_) {
     supervise::ProgramSpec spec{.name = entry.row->name, .role = entry.row->role, .readiness = entry.row->readiness};
-    if (!supervisor_.add(spec)) sys::log(sys::Severity::Error, {entry.row->name, ": more programs than can be supervised"});
+    if (!supervisor_.add(spec))
+      sys::log(sys::Severity::Error, {entry.row->name, ": more programs than can be supervised"});
   }
   // Nothing on the way to serving waits: all start at once, in the order of the table.
   publish_now();
@@ -210,7 +211,8 @@ void Init::carry_out(const supervise::Spawn& action) {
   if (pid) return dispatch(supervise::Spawned{action.program, *pid});
   Problems reason;  // for its wording
   note_problem(reason, entry.row->name, pid.error());
-  dispatch(supervise::SpawnFailed{action.program, reason.back().view().substr(std::string_view(entry.row->name).size() + 2)});
+  dispatch(supervise::SpawnFailed{action.program,
+                                  reason.back().view().substr(std::string_view(entry.row->name).size() + 2)});
 }
 
 void Init::carry_out(const supervise::Kill& action) {
@@ -262,7 +264,8 @@ sys::EventLoop make_loop() {
 
 int ck::init_main(std::span<char*>) {
   if (::getpid() != 1) {
-    sys::log(sys::Severity::Error, {"init is for PID 1 only: it ends what it does not know and can power off the machine"});
+    sys::log(sys::Severity::Error,
+             {"init is for PID 1 only: it ends what it does not know and can power off the machine"});
     return 64;
   }
   sys::EventLoop loop = init::make_loop();

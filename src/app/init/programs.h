@@ -54,8 +54,8 @@ struct ProgramEntry {
 
 using ProgramTable = std::array<ProgramEntry, 3>;
 
-// Fills the table in the order in which the programs are started. Errors: OutOfRange and System when the service's arguments do not
-// fit or cannot be read; the table is then complete but the service lacks them.
+// Fills the table in the order in which the programs are started. Errors: OutOfRange and System when the service's
+// arguments do not fit or cannot be read; the table is then complete but the service lacks them.
 Result<void> fill_programs(const config::CommandLine& command_line, ProgramTable& table);
 
 }  // namespace ck::init

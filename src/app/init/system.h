@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What PID 1 sets up once before the first program starts: mounts, the name of the host, loopback, the folders in which
-// programs publish, access to the consoles. Each step that fails is noted as a problem for the screen, and the next one goes on.
+// programs publish, access to the consoles. Each step that fails is noted as a problem for the screen, and the next one
+// goes on.
 #pragma once
 
 #include "app/init/programs.h"
@@ -20,7 +21,8 @@ void mount_all(Problems& problems);
 // Reads /proc/cmdline; empty, with a problem noted, when that cannot be read.
 config::CommandLine read_command_line(Problems& problems);
 
-// The host name: from the command line, or made from a hardware address, or from the firmware's UUID. Sets the kernel's.
+// The host name: from the command line, or made from a hardware address, or from the firmware's UUID. Sets the
+// kernel's.
 void name_host(supervise::SystemFacts& facts);
 
 // $COREKMS_RUN with a folder for init and each program.

@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::string_view kPrefix = "corekms.";
 
-bool is_blank(char character) { return character == ' ' || character == '\t' || character == '\n' || character == '\r'; }
+bool is_blank(char character) {
+  return character == ' ' || character == '\t' || character == '\n' || character == '\r';
+}
 
 // The next word of the command line, quotes still in it; removes it from `rest`.
 std::string_view next_word(std::string_view& rest) {

@@ -33,7 +33,8 @@ CommandLine parse_command_line(std::string_view text);
 // RFC 1123 2.1: letters, digits and hyphens in labels of at most 63, not beginning or ending in a hyphen.
 bool is_host_name(std::string_view text);
 
-// One HOST[:PORT], brought into the form of Upstream; nothing when it is neither an address nor a name, or the port is 0.
+// One HOST[:PORT], brought into the form of Upstream; nothing when it is neither an address nor a name, or the port is
+// 0.
 std::optional<Upstream> parse_upstream(std::string_view text);
 
 }  // namespace ck::config

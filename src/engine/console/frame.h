@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A frame: what is to stand on a terminal, one printable ASCII character and one tint a cell; and Lines, which writes
-// text into it line by line. Whatever is not printable ASCII becomes '?' on its way into a cell, so nothing that came from
-// the network can reach a terminal as a control sequence. Text that does not fit ends in '~': it is never cut silently.
-// The last column stays empty, so that no terminal wraps.
+// text into it line by line. Whatever is not printable ASCII becomes '?' on its way into a cell, so nothing that came
+// from the network can reach a terminal as a control sequence. Text that does not fit ends in '~': it is never cut
+// silently. The last column stays empty, so that no terminal wraps.
 #pragma once
 
 #include <array>
@@ -48,8 +48,8 @@ class Frame {
   std::array<Cell, size_t{kMaxColumns} * kMaxRows> cells_;
 };
 
-// Writes lines into the rows [top, top + height) of a frame, passing over the first `skip` lines. Lines outside of this window
-// are counted but not drawn, so a first pass with height 0 tells how many there will be.
+// Writes lines into the rows [top, top + height) of a frame, passing over the first `skip` lines. Lines outside of this
+// window are counted but not drawn, so a first pass with height 0 tells how many there will be.
 class Lines {
  public:
   Lines(Frame& frame, unsigned top, unsigned height, unsigned skip = 0)

@@ -24,7 +24,8 @@ void draw_border(const Inputs& inputs, Frame& frame) {
   keys.begin().put("Enter refresh   1 overview  2 network  3 gateway  4 system  ? help");
 }
 
-// How many links from `first` on fit whole into `rows`, one row kept free for the count of the others when there are others.
+// How many links from `first` on fit whole into `rows`, one row kept free for the count of the others when there are
+// others.
 unsigned links_that_fit(const Inputs& inputs, Frame& frame, unsigned first, unsigned links, unsigned rows) {
   unsigned used = 0;
   for (unsigned link = first; link < links; ++link) {
@@ -57,8 +58,7 @@ void draw_links(const Inputs& inputs, View& view, Frame& frame, unsigned top, un
   if (complete) return;
   Lines more(frame, top + rows - 1, 1);
   more.begin();
-  if (overflows)
-    more.number(lines.count() - (rows - 1), Tint::Waiting).put(" more lines of this link", Tint::Waiting);
+  if (overflows) more.number(lines.count() - (rows - 1), Tint::Waiting).put(" more lines of this link", Tint::Waiting);
   if (overflows && links > 1) more.put(", ", Tint::Waiting);
   if (links > 1)
     more.number(links - shown, Tint::Waiting).put(links - shown == 1 ? " more link" : " more links", Tint::Waiting);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The pages of the status screen. draw() lays one out from what the programs have published (ARCHITECTURE.md, "State files") and from
-// what the system says of itself; it shows what is known and says what is not, and nothing else. The overview holds all
-// that an operator must see; what does not fit there is counted and named, with the key that shows it.
+// The pages of the status screen. draw() lays one out from what the programs have published (ARCHITECTURE.md, "State
+// files") and from what the system says of itself; it shows what is known and says what is not, and nothing else. The
+// overview holds all that an operator must see; what does not fit there is counted and named, with the key that shows
+// it.
 #pragma once
 
 #include <cstdint>

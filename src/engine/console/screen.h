@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What a terminal shows at this moment, and the bytes that turn it into the next frame: cursor moves and the changed runs of
-// characters, nothing else, so that there is neither flicker nor scrolling. After invalidate() the next update
-// clears the terminal and writes all of it. Only what a VT100 knows is sent (ECMA-48 cursor position, erase, SGR), and to a
-// Linux virtual terminal also colour, a hidden cursor and no blanking (man 4 console_codes).
+// What a terminal shows at this moment, and the bytes that turn it into the next frame: cursor moves and the changed
+// runs of characters, nothing else, so that there is neither flicker nor scrolling. After invalidate() the next update
+// clears the terminal and writes all of it. Only what a VT100 knows is sent (ECMA-48 cursor position, erase, SGR), and
+// to a Linux virtual terminal also colour, a hidden cursor and no blanking (man 4 console_codes).
 #pragma once
 
 #include "base/text.h"
@@ -34,7 +34,8 @@ class Screen {
   Frame shown_;
 };
 
-// What a program leaves behind on a terminal that it will not draw on any more: cleared, `text` at the top, the cursor shown.
+// What a program leaves behind on a terminal that it will not draw on any more: cleared, `text` at the top, the cursor
+// shown.
 void write_farewell(std::string_view text, Look look, TextWriter& out);
 
 }  // namespace ck::console

@@ -61,7 +61,8 @@ void put_upstream(const state::Record& record, Detail detail, Lines& lines) {
   lines.cut(endpoint, detail == Detail::Brief ? kNameColumns : 64).put(":");
   lines.number(static_cast<uint64_t>(record.number("port").value_or(0)));
   lines.put("  ").put(state.empty() ? std::string_view("unknown") : state.view(), upstream_tint(state));
-  if (auto rtt = record.number("rtt-ms"); rtt && *rtt >= 0) lines.put(", ").number(static_cast<uint64_t>(*rtt)).put(" ms");
+  if (auto rtt = record.number("rtt-ms"); rtt && *rtt >= 0)
+    lines.put(", ").number(static_cast<uint64_t>(*rtt)).put(" ms");
   auto error = record.text<160>("error");
   if (detail == Detail::Brief) {
     if (!error.empty() && state == "failing") lines.put(": ").put(error);
@@ -132,7 +133,8 @@ void put_upstreams(const Inputs& inputs, Detail detail, Lines& lines) {
     if (count > 1) lines.begin(kValueColumn);
     put_upstream(*record, detail, lines);
   }
-  if (count > limit) lines.begin(kValueColumn).number(count - limit, Tint::Waiting).put(" more: press 3", Tint::Waiting);
+  if (count > limit)
+    lines.begin(kValueColumn).number(count - limit, Tint::Waiting).put(" more: press 3", Tint::Waiting);
   if (count > 0) return;
 
   lines.put("none yet", Tint::Waiting);

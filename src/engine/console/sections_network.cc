@@ -53,8 +53,10 @@ void put_address(const state::Record& record, const Inputs& inputs, Lines& lines
   if (auto server = record.text<64>("server"); !server.empty()) lines.put(" ").put(server);
   if (auto renew = record.number("renew-ms")) {
     // Renewal may be under way; its next moment is then not known.
-    if (from_ms(*renew) > inputs.now) lines.put(", renews in ").put(span_words(from_ms(*renew) - inputs.now));
-    else lines.put(", renewing", Tint::Waiting);
+    if (from_ms(*renew) > inputs.now)
+      lines.put(", renews in ").put(span_words(from_ms(*renew) - inputs.now));
+    else
+      lines.put(", renewing", Tint::Waiting);
   } else if (auto valid = record.number("valid-ms")) {
     lines.put(", valid ").put(span_words(from_ms(*valid) - inputs.now));
   }
@@ -65,7 +67,8 @@ void put_address(const state::Record& record, const Inputs& inputs, Lines& lines
 }
 
 // "gateway 192.0.2.1 DHCP, fe80::1 RA": the values of one kind, each with its source, on as many lines as they need.
-void put_values(const Inputs& inputs, std::string_view kind, std::string_view label, std::string_view link, Lines& lines) {
+void put_values(const Inputs& inputs, std::string_view kind, std::string_view label, std::string_view link,
+                Lines& lines) {
   unsigned indent = kIndent + static_cast<unsigned>(label.size()) + 1;
   unsigned count = 0;
   state::RecordReader reader(inputs.netd_state);

@@ -32,7 +32,10 @@ void put_restarts(int64_t restarts, Lines& lines) {
 void put_troubled_program(const state::Record& program, Lines& lines) {
   bool down = program.text<16>("state") == "backoff";
   Tint tint = down ? Tint::Bad : Tint::Waiting;
-  lines.begin().put("! ", tint).put(program.text<16>("name"), tint).put(down ? " is down, " : " was started anew, ", tint);
+  lines.begin()
+      .put("! ", tint)
+      .put(program.text<16>("name"), tint)
+      .put(down ? " is down, " : " was started anew, ", tint);
   put_restarts(program.number("restarts").value_or(0), lines);
   auto error = program.text<160>("error");
   if (!error.empty()) lines.put(": ").put(error);
@@ -59,7 +62,8 @@ void put_title(const Inputs& inputs, Lines& lines) {
   auto up_column = right - std::min(right, static_cast<unsigned>(uptime.size()) + 3);
   unsigned host_length = std::min(static_cast<unsigned>(hostname.size()),
                                   up_column > lines.position() + 6 ? up_column - lines.position() - 6 : 0u);
-  unsigned host_column = std::max(lines.position() + 3, up_column - std::min(up_column, std::max(host_length + 3, 23u)));
+  unsigned host_column =
+      std::max(lines.position() + 3, up_column - std::min(up_column, std::max(host_length + 3, 23u)));
   lines.column(host_column).cut(hostname, host_length, Tint::Title);
   lines.column(up_column).put("up ").put(uptime);
 }

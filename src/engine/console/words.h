@@ -15,8 +15,8 @@ Words clock_words(int64_t utc_seconds);        // "2026-11-23 14:05:23 UTC"
 Words time_of_day_words(int64_t utc_seconds);  // "14:05:23 UTC"
 Words mebibyte_words(uint64_t kib);            // "9.1"
 
-// The moment `then` by the wall clock, "14:05:23 UTC"; with its date when that is another day; by uptime while the clock
-// was not set.
+// The moment `then` by the wall clock, "14:05:23 UTC"; with its date when that is another day; by uptime while the
+// clock was not set.
 Words moment_words(TimePoint then, TimePoint now, int64_t utc_ms);
 
 // A clock before this was never set: 2024-01-01, in milliseconds.

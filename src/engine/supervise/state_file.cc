@@ -18,7 +18,11 @@ std::string_view write_state(const SystemFacts& facts, const Supervisor& supervi
     if (!program.error.empty()) out.field("error", program.error);
     out.end();
   }
-  out.begin("config").field("key", "hostname").field("value", facts.hostname).field("source", facts.hostname_source).end();
+  out.begin("config")
+      .field("key", "hostname")
+      .field("value", facts.hostname)
+      .field("source", facts.hostname_source)
+      .end();
   for (const config::Upstream& upstream : facts.command_line.upstreams)
     out.begin("config").field("key", "upstream").field("value", upstream).field("source", "command line").end();
   for (const config::Problem& problem : facts.problems) out.begin("problem").field("text", problem).end();

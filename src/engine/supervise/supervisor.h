@@ -8,8 +8,8 @@
 //   Starting, Running --orderly stop: SIGTERM, after 2 s SIGKILL--> Stopping --exit--> Stopped
 //
 // A delay goes back to 100 ms once a program has lived for a minute. A program that cannot say READY=1 (a foreign
-// service) counts as running after 2 s. An event that makes no sense in the present state is ignored: nothing that a program does
-// can bring the supervisor down. When all have stopped, or 1 s after the SIGKILL, the machine ends.
+// service) counts as running after 2 s. An event that makes no sense in the present state is ignored: nothing that a
+// program does can bring the supervisor down. When all have stopped, or 1 s after the SIGKILL, the machine ends.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ namespace ck::supervise {
 inline constexpr size_t kMaxPrograms = 8;
 inline constexpr Duration kFirstBackoff = 100ms;
 inline constexpr Duration kMaxBackoff = 30s;
-inline constexpr Duration kWell = 60s;          // alive this long: the next delay is kFirstBackoff again
-inline constexpr Duration kReadyTimeout = 2s;   // how long a successor waits for READY=1
+inline constexpr Duration kWell = 60s;           // alive this long: the next delay is kFirstBackoff again
+inline constexpr Duration kReadyTimeout = 2s;    // how long a successor waits for READY=1
 inline constexpr Duration kTerminateGrace = 2s;  // from SIGTERM to SIGKILL
 inline constexpr Duration kKillGrace = 1s;       // from SIGKILL to the end, whatever still lives
 

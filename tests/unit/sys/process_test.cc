@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "sys/process.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <string>
+
+#include "sys/file.h"
+#include "sys/mount.h"
+
+namespace ck::sys {
+namespace {
+
+std::string describe(int status) {
+  char buffer[80];
+  TextWriter out(buffer);
+  describe_exit(status, out);
+  return std::string(out.view());
+}
+
+TEST(DescribeExit, SaysStatusMeaningAndSignal) {
+  EXPECT_EQ(describe(0), "exited with status 0");
+  EXPECT_EQ(describe(71 << 8), "exited with status 71: out of memory");
+  EXPECT_EQ(describe(3 << 8), "exited with status 3");
+  EXPECT_EQ(describe(SIGSEGV), "killed by SIGSEGV");
+  EXPECT_EQ(describe(SIGABRT | 0x80), "killed by SIGABRT") << "with a core dump";
+  EXPECT_EQ(describe(SIGRTMAX), "killed by signal 64");
+}
+
+// Runs a shell command through spawn() and returns what it printed to a file, as that user.
+class SpawnTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root may give rights away";
+    char folder[] = "/tmp/corekms-test-XXXXXX";
+    ASSERT_NE(::mkdtemp(folder), nullptr);
+    folder_ = folder;
+    ASSERT_EQ(::chmod(folder, 0777), 0);
+  }
+  void TearDown() override {
+    if (folder_.empty()) return;
+    (void)::unlink((folder_ + "/out").c_str());
+    (void)::rmdir(folder_.c_str());
+  }
+  std::string run(std::string command, uint64_t capabilities) {
+    command = "{ " + command + "; } > " + folder_ + "/out";
+    const char* arguments[] = {"sh", "-c", command.c_str(), nullptr};
+    const char* environment[] = {"PATH=/bin:/usr/bin", "MARK=here", nullptr};
+    auto pid = spawn({.path = "/bin/sh",
+                      .arguments = arguments,
+                      .environment = environment,
+                      .uid = 60101,
+                      .gid = 60105,
+                      .capabilities = capabilities,
+                      .oom_score = 123,
+                      .max_files = 77});
+    EXPECT_TRUE(pid) << pid.error().what << " " << pid.error().sys_errno;
+    if (!pid) return {};
+    int status = 0;
+    EXPECT_EQ(::waitpid(*pid, &status, 0), *pid);
+    EXPECT_EQ(status, 0);
+    static char buffer[16384];
+    auto text = read_file((folder_ + "/out").c_str(), buffer);
+    return std::string(text.value_or(""));
+  }
+  std::string folder_;
+};
+
+TEST_F(SpawnTest, AProgramHasTheRightsThatItWasGivenAndNoOther) {
+  std::string status = run("cat /proc/self/status", kCapNetAdmin | kCapNetRaw);
+  for (const char* wanted :
+       {"Uid:\t60101\t60101\t60101\t60101\n", "Gid:\t60105\t60105\t60105\t60105\n", "Groups:\t \n",
+        "CapInh:\t0000000000003000\n", "CapPrm:\t0000000000003000\n", "CapEff:\t0000000000003000\n",
+        "CapBnd:\t0000000000003000\n", "CapAmb:\t0000000000003000\n", "NoNewPrivs:\t1\n", "SigBlk:\t0000000000000000\n",
+        "SigIgn:\t0000000000000000\n"})
+    EXPECT_NE(status.find(wanted), std::string::npos) << wanted << status;
+}
+
+TEST_F(SpawnTest, WithoutCapabilitiesNoneIsLeftEvenInTheBoundingSet) {
+  std::string status = run("cat /proc/self/status", 0);
+  for (const char* wanted : {"CapPrm:\t0000000000000000\n", "CapEff:\t0000000000000000\n",
+                             "CapBnd:\t0000000000000000\n", "CapAmb:\t0000000000000000\n"})
+    EXPECT_NE(status.find(wanted), std::string::npos) << wanted << status;
+}
+
+TEST_F(SpawnTest, SignalsThatAreBlockedHereAreNotThere) {
+  sigset_t set;
+  sigset_t before;
+  (void)::sigemptyset(&set);
+  (void)::sigaddset(&set, SIGTERM);
+  (void)::sigprocmask(SIG_BLOCK, &set, &before);
+  auto old = ::signal(SIGPIPE, SIG_IGN);
+  std::string status = run("cat /proc/self/status", 0);
+  (void)::signal(SIGPIPE, old);
+  (void)::sigprocmask(SIG_SETMASK, &before, nullptr);
+  EXPECT_NE(status.find("SigBlk:\t0000000000000000\n"), std::string::npos) << status;
+  EXPECT_NE(status.find("SigIgn:\t0000000000000000\n"), std::string::npos) << status;
+}
+
+TEST_F(SpawnTest, LimitsEnvironmentSessionAndStandardInput) {
+  std::string text =
+      run("ulimit -n; cat /proc/self/oom_score_adj; echo $MARK $HOME-; readlink /proc/self/fd/0; pwd", 0);
+  EXPECT_EQ(text, "77\n123\nhere -\n/dev/null\n/\n");
+}
+
+TEST_F(SpawnTest, WhatCannotBeExecutedIsAnErrorWithItsReason) {
+  const char* arguments[] = {"nothing", nullptr};
+  const char* environment[] = {nullptr};
+  auto pid = spawn(
+      {.path = "/nonexistent/program", .arguments = arguments, .environment = environment, .uid = 60101, .gid = 60101});
+  ASSERT_FALSE(pid);
+  EXPECT_STREQ(pid.error().what, "execute");
+  EXPECT_EQ(pid.error().sys_errno, ENOENT);
+  EXPECT_FALSE(reap()) << "the child that could not execute is reaped already";
+}
+
+}  // namespace
+}  // namespace ck::sys
