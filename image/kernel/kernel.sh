@@ -2,37 +2,324 @@
 # SPDX-License-Identifier: MIT
 # The kernel: fetches its source, makes the configuration from the fragments, builds the objects, keeps them.
 #
-# Three places, all in the cache (never in the checkout, never in the unpacked tree):
-#   kernel-source-KEY   the unpacked source, read-only by convention
-#   kernel-work-KEY     one object tree per source and compiler, brought up to date for whatever configuration is asked;
-#                       an interrupted build goes on from here
-#   kernel-KEY          a finished object tree per configuration, linked with an empty root file system. image/build.sh
-#                       copies it and links again with the real one.
-# Sourced by image/build.sh for its functions; run by hand or by ./ck kernel for the commands at the end.
+# Two places, both in the cache (never in the checkout, never in the unpacked tree):
+#   kernel-source-KEY  the unpacked source; nothing writes into it
+#   kernel-KEY         the object tree of one configuration and compiler. An interrupted build goes on from here; a root
+#                      file system that changed is only linked in. Whoever uses it holds its lock.
+# build.sh sources this file for its functions; ./ck kernel runs it for the commands at the end.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
-[[ -n ${CK_ROOT-} && $(type -t ck_step) == function ]] || source "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib.sh"
+[[ $(type -t ck_step) == function ]] || source "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib.sh"
 
-CK_KERNEL=$CK_ROOT/image/kernel
-CK_KERNEL_PACKAGE=linux-source-6.12
-CK_KERNEL_ARCH=x86_64
-CK_FRAGMENTS=(base x86_64 hardening virtio hyperv vmware virtualbox xen)
+KERNEL_DIR=$CK_ROOT/image/kernel
+KERNEL_PACKAGE=linux-source-6.12
+KERNEL_ARCH=x86_64
+# In this order, because the first that names a symbol owns it.
+KERNEL_FRAGMENTS=(base x86_64 hardening virtio hyperv vmware virtualbox xen)
+# The boot stub's decompressor, which is not itself compressed, in its small form: 33 KB instead of 119 KB (README.md).
+KERNEL_MAKE=(CFLAGS_misc.o="-Os -DHUF_FORCE_DECOMPRESS_X1 -DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT -DZSTD_NO_INLINE -DZSTD_STRIP_ERROR_STRINGS")
+KERNEL_CC=${CK_KERNEL_CC:-gcc} # clang: with `LLVM=-19`; about a tenth larger, see README.md
 
 # What would otherwise make two builds differ.
-export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 1970' KBUILD_BUILD_USER=corekms KBUILD_BUILD_HOST=corekms KBUILD_BUILD_VERSION=1
+export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 1970'
+export KBUILD_BUILD_USER=corekms KBUILD_BUILD_HOST=corekms KBUILD_BUILD_VERSION=1
+
+kernel_version() { ck_pinned "$KERNEL_DIR/version" "$KERNEL_PACKAGE" deb; }
+kernel_compiler() { if [[ $KERNEL_CC == clang ]]; then clang-19 --version; else gcc --version; fi | head -n 1; }
 
 # --- source --------------------------------------------------------------------------------------------------------
 
 kernel_unpack() { # VERSION DIR
-  local version=$1 dir=$2
-  ck_fetch_deb "$CK_KERNEL_PACKAGE" "$version" "$dir"
-  # Most of the documentation, of the other architectures and of the register lists of one GPU family stays packed.
-  tar -xJf "$dir/$CK_KERNEL_PACKAGE/usr/src/$CK_KERNEL_PACKAGE.tar.xz" -C "$dir" \
-    --exclude='*/drivers/gpu/drm/amd/include' --exclude='*/tools/testing' --exclude='*/tools/perf' --exclude='*/Documentation/*/*' \
-    --exclude="$CK_KERNEL_PACKAGE/arch/[b-w]*/*/*"
-  mv "$dir/$CK_KERNEL_PACKAGE" "$dir/package"
-  rm -rf "$dir/package"
-  mv "$dir/$CK_KERNEL_PACKAGE"* "$dir/linux" 2>/dev/null || true
-  [[ -f $dir/linux/Makefile ]] || ck_die "the kernel's source package does not hold what was expected"
+  ck_fetch_deb "$KERNEL_PACKAGE" "$1" "$2"
+  mkdir "$2/linux"
+  # Documentation and the register lists of one family of GPUs are a third of the tree, and nothing here reads them.
+  tar -xJf "$2/$KERNEL_PACKAGE/usr/src/$KERNEL_PACKAGE.tar.xz" -C "$2/linux" --strip-components=1 \
+    --exclude='*/drivers/gpu/drm/amd/include' --exclude="$KERNEL_PACKAGE/Documentation/*/*"
+  rm -rf "${2:?}/$KERNEL_PACKAGE"
 }
 
+# The unpacked source, as $KERNEL_SOURCE.
+kernel_source() {
+  local version key
+  version=$(kernel_version)
+  key=$(ck_hash -- "$version" 1)
+  if ! ck_cached_ready kernel-source "$key"; then
+    ck_step "Fetching and unpacking the kernel's source ($version)" kernel-source \
+      ck_cached kernel-source "$key" kernel_unpack "$version"
+  fi
+  KERNEL_SOURCE_KEY=$key
+  KERNEL_SOURCE=$(ck_cached_dir kernel-source "$key")/linux
+}
+
+# --- configuration -------------------------------------------------------------------------------------------------
+
+# All fragments as one request on stdout: each symbol once. Two fragments may ask for the same, not for different things.
+kernel_request() { # [FRAGMENT...]
+  local -a files
+  (($#)) || set -- "${KERNEL_FRAGMENTS[@]}"
+  files=("${@/#/$KERNEL_DIR/fragments/}")
+  awk '
+    function name(path) { sub(/.*\//, "", path); return path }
+    /^# CONFIG_[A-Za-z0-9_]+ is not set$/ { $0 = $2 "=n" }
+    /^[ \t]*(#|$)/ { next }
+    !/^CONFIG_[A-Za-z0-9_]+=/ { printf "%s:%d: not a configuration line: %s\n", FILENAME, FNR, $0 > "/dev/stderr"; bad = 1; next }
+    {
+      symbol = substr($0, 1, index($0, "=") - 1)
+      if (!(symbol in value)) { order[++n] = symbol; value[symbol] = $0; owner[symbol] = FILENAME }
+      else if (value[symbol] != $0) {
+        printf "%s says %s, but %s says %s\n", name(FILENAME), $0, name(owner[symbol]), value[symbol] > "/dev/stderr"; bad = 1
+      }
+    }
+    END { if (bad) exit 1; for (i = 1; i <= n; i++) print value[order[i]] }' "${files[@]/%/.config}"
+}
+
+# Lines of a request (or of required.config) that a .config does not fulfil. Prints each; fails when there is one.
+kernel_check() { # REQUEST CONFIG
+  awk '
+    /^# CONFIG_[A-Za-z0-9_]+ is not set$/ { $0 = $2 "=n" }
+    /^[ \t]*(#|$)/ { next }
+    { symbol = substr($0, 1, index($0, "=") - 1); v = substr($0, index($0, "=") + 1) }
+    FILENAME == ARGV[1] { built[symbol] = v; next }
+    {
+      have = (symbol in built) ? built[symbol] : "n"
+      if (have != v) { printf "%s: wanted %s, built %s\n", symbol, v, have; bad = 1 }
+    }
+    END { exit bad }' "$2" "$1"
+}
+
+kernel_make() { # OBJECTS ARGUMENTS...
+  local objects=$1
+  shift
+  local -a compiler=()
+  [[ $KERNEL_CC != clang ]] || compiler=(LLVM=-19)
+  make -C "$KERNEL_SOURCE" O="$objects" ARCH="$KERNEL_ARCH" -j"$CK_JOBS" "${compiler[@]}" "${KERNEL_MAKE[@]}" "$@"
+}
+
+# From a request to OBJECTS/.config. Kconfig drops what it cannot have without a word, so it is compared afterwards.
+kernel_resolve() { # REQUEST OBJECTS
+  mkdir -p "$2"
+  kernel_make "$2" -s KCONFIG_ALLCONFIG="$1" allnoconfig
+}
+kernel_configure() { # REQUEST OBJECTS
+  kernel_resolve "$1" "$2"
+  kernel_check "$1" "$2/.config" || ck_die "the kernel's Kconfig did not take what the fragments ask for (above)"
+}
+
+# --- objects -------------------------------------------------------------------------------------------------------
+
+# Everything that decides about the objects, apart from the root file system in them.
+kernel_key() { # REQUEST
+  ck_hash -- "$(<"$1")" "$KERNEL_SOURCE_KEY" "$(kernel_compiler)" "$(ld --version | head -n 1)" "${KERNEL_MAKE[@]}"
+}
+
+# Where the objects of a request are, as $KERNEL_OBJECTS; the caller holds the lock of the tree until the variable
+# KERNEL_LOCK is closed. kbuild's tools know their own path, so a tree is made where it stays and is never moved.
+kernel_objects() { # REQUEST
+  local dir
+  dir=$(ck_cached_dir kernel "$(kernel_key "$1")")
+  KERNEL_OBJECTS=$dir/objects
+  mkdir -p "$dir"
+  touch "$dir/.used"
+  exec {KERNEL_LOCK}>"$dir/.lock"
+  flock "$KERNEL_LOCK"
+  kernel_compiler >"$dir/.compiler.new"
+  printf '%s\n' "$KERNEL_SOURCE_KEY" >>"$dir/.compiler.new"
+  mv "$dir/.compiler.new" "$dir/.compiler"
+}
+kernel_unlock() { exec {KERNEL_LOCK}>&-; }
+kernel_built() { [[ -f $KERNEL_OBJECTS/../.built ]]; }
+
+# A new configuration starts from the tree that was used last, so that only what depends on a change is compiled. All
+# objects depend on objtool, which is made anew here since it holds its path; it is the same program, hence its old date.
+kernel_seed() {
+  local dir=${KERNEL_OBJECTS%/objects} from
+  while read -r from; do
+    from=${from%/.built}
+    cmp -s "$from/.compiler" "$dir/.compiler" || continue
+    cp -a --reflink=auto "$from/objects" "$dir/objects.new"
+    mv "$dir/objects.new" "$KERNEL_OBJECTS"
+    kernel_make "$KERNEL_OBJECTS" -s tools/objtool
+    touch -r "$from/objects/tools/objtool/objtool" "$KERNEL_OBJECTS/tools/objtool/objtool"
+    return
+  done < <(find "$CK_CACHE" -mindepth 2 -maxdepth 2 -path '*/kernel-*/.built' -printf '%T@ %p\n' | sort -rn | cut -d ' ' -f 2-)
+}
+
+# Makes bzImage and vmlinux in $KERNEL_OBJECTS with this root file system inside.
+kernel_link() { # REQUEST CPIO
+  if ! kernel_built; then
+    rm -rf "$KERNEL_OBJECTS.new"
+    [[ -d $KERNEL_OBJECTS ]] || kernel_seed
+    kernel_configure "$1" "$KERNEL_OBJECTS"
+  fi
+  cmp -s "$2" "$KERNEL_OBJECTS/corekms.cpio" || cp "$2" "$KERNEL_OBJECTS/corekms.cpio"
+  kernel_make "$KERNEL_OBJECTS" bzImage
+  touch "$KERNEL_OBJECTS/../.built"
+}
+
+# --- commands ------------------------------------------------------------------------------------------------------
+
+# A scratch object tree that holds only the .config of the fragments.
+kernel_scratch() {
+  ck_need build
+  kernel_source
+  KERNEL_SCRATCH=$CK_BUILD/kernel/scratch
+  rm -rf "$KERNEL_SCRATCH"
+  mkdir -p "$KERNEL_SCRATCH"
+  kernel_request >"$KERNEL_SCRATCH/request"
+  kernel_resolve "$KERNEL_SCRATCH/request" "$KERNEL_SCRATCH"
+}
+
+kernel_menuconfig() {
+  kernel_scratch
+  cp "$KERNEL_SCRATCH/.config" "$CK_BUILD/kernel/before.config"
+  kernel_make "$KERNEL_SCRATCH" menuconfig
+  cp "$KERNEL_SCRATCH/.config" "$CK_BUILD/kernel/edited.config"
+  if cmp -s "$CK_BUILD/kernel/before.config" "$CK_BUILD/kernel/edited.config"; then
+    ck_say "Nothing was changed."
+  else
+    ck_say "The edited configuration is build/kernel/edited.config; \`./ck kernel savedefconfig\` writes it into the fragments."
+  fi
+}
+
+# What was chosen, without what follows from it: Kconfig's own minimal form.
+kernel_minimal() { # CONFIG OUTPUT
+  cp "$1" "$KERNEL_SCRATCH/.config"
+  kernel_make "$KERNEL_SCRATCH" -s savedefconfig
+  mv "$KERNEL_SCRATCH/defconfig" "$2"
+}
+
+# Symbols in which the two minimal forms differ, with their value in the edited configuration, go to the fragment that
+# names them already, else to base. The fragments must then give the edited configuration again, symbol for symbol.
+kernel_savedefconfig() { # [EDITED]
+  local edited=${1:-$CK_BUILD/kernel/edited.config} symbol value fragment owner lost
+  [[ -f $edited ]] || ck_die "there is no edited configuration; run ./ck kernel menuconfig first"
+  edited=$(realpath "$edited")
+  kernel_scratch
+  local before=$CK_BUILD/kernel/fragments.config
+  cp "$KERNEL_SCRATCH/.config" "$before"
+  kernel_minimal "$before" "$CK_BUILD/kernel/minimal.before"
+  kernel_minimal "$edited" "$CK_BUILD/kernel/minimal.edited"
+  while read -r symbol; do
+    value=$(sed -n "s/^$symbol=//p" "$edited")
+    [[ $(sed -n "s/^$symbol=//p" "$before") != "$value" ]] || continue
+    owner=""
+    for fragment in "${KERNEL_FRAGMENTS[@]}"; do
+      if grep -q "^$symbol=" "$KERNEL_DIR/fragments/$fragment.config"; then
+        owner=$fragment
+        kernel_set "$KERNEL_DIR/fragments/$fragment.config" "$symbol" "$value"
+      fi
+    done
+    if [[ -z $owner && -n $value ]]; then
+      owner=base
+      printf '%s=%s\n' "$symbol" "$value" >>"$KERNEL_DIR/fragments/base.config"
+    fi
+    ck_say "${owner:-nowhere (it follows from others)}: $symbol=${value:-n}"
+  done < <(diff <(sort "$CK_BUILD/kernel/minimal.before") <(sort "$CK_BUILD/kernel/minimal.edited") |
+    sed -nE 's/^[<>] (# )?(CONFIG_[A-Za-z0-9_]+).*/\2/p' | sort -u)
+  kernel_request >"$KERNEL_SCRATCH/request"
+  kernel_configure "$KERNEL_SCRATCH/request" "$KERNEL_SCRATCH"
+  lost=$(diff <(grep -E '^CONFIG' "$edited" | sort) <(grep -E '^CONFIG' "$KERNEL_SCRATCH/.config" | sort) || true)
+  [[ -z $lost ]] || ck_die "the fragments do not give the edited configuration yet:"$'\n'"$lost"
+  ck_say "The fragments give the edited configuration."
+}
+
+# A symbol that is switched off leaves the fragment: what no fragment names is off.
+kernel_set() { # FRAGMENT SYMBOL VALUE
+  local text
+  text=$(SYMBOL=$2 VALUE=$3 awk '
+    index($0, ENVIRON["SYMBOL"] "=") == 1 { if (ENVIRON["VALUE"] == "") next; $0 = ENVIRON["SYMBOL"] "=" ENVIRON["VALUE"] }
+    { print }' "$1")
+  printf '%s\n' "$text" >"$1"
+}
+
+# What is on in the built kernel that nobody asked for by name (it was selected or is a default), and the reverse.
+kernel_diff() {
+  kernel_scratch
+  ck_say "Asked for and not built:"
+  { kernel_check "$KERNEL_SCRATCH/request" "$KERNEL_SCRATCH/.config" || true; } | sed 's/^/  /'
+  ck_say "Built, and no fragment names it:"
+  awk -F= '/^CONFIG_/ && $2 != "n" { if (FILENAME == ARGV[1]) asked[$1]; else if (!($1 in asked)) print "  " $0 }' \
+    "$KERNEL_SCRATCH/request" "$KERNEL_SCRATCH/.config"
+}
+
+# What one part of the configuration costs: bytes of bzImage with everything, less those without the part. A part is a
+# fragment, or symbols set together ("CONFIG_A CONFIG_B=8": off, unless a value is given). Without arguments: every
+# platform fragment.
+kernel_cost() {
+  local part full without fragment symbol line
+  local -a parts=("$@") kept
+  ((${#parts[@]})) || parts=(virtio hyperv vmware virtualbox xen)
+  ck_need build
+  kernel_source
+  local dir=$CK_BUILD/kernel/cost work=$CK_BUILD/kernel/cost/objects
+  mkdir -p "$dir"
+  kernel_request >"$dir/request"
+  ck_steps $((1 + ${#parts[@]}))
+  kernel_empty_cpio "$dir/empty.cpio"
+  # A tree of its own: it goes through one configuration after the other.
+  ck_step "Building with everything" kernel-cost kernel_cost_build "$dir/request" "$work"
+  full=$(stat -c %s "$work/arch/x86/boot/bzImage")
+  printf '%-48s %10s\n' "part" "bytes of bzImage" "everything, with no userland" "$full"
+  for part in "${parts[@]}"; do
+    if [[ $part == CONFIG_* ]]; then
+      cp "$dir/request" "$dir/request.without"
+      for symbol in $part; do
+        line=$symbol=n
+        [[ $symbol != *=* ]] || line=$symbol
+        sed -i "/^${line%%=*}=/d" "$dir/request.without"
+        printf '%s\n' "$line" >>"$dir/request.without"
+      done
+    else
+      kept=()
+      for fragment in "${KERNEL_FRAGMENTS[@]}"; do [[ $fragment == "$part" ]] || kept+=("$fragment"); done
+      kernel_request "${kept[@]}" >"$dir/request.without"
+    fi
+    ck_step "Building without $part" kernel-cost kernel_cost_build "$dir/request.without" "$work"
+    without=$(stat -c %s "$work/arch/x86/boot/bzImage")
+    printf '%-48s %10d\n' "$part" $((full - without))
+  done
+}
+
+kernel_cost_build() { # REQUEST OBJECTS
+  kernel_resolve "$1" "$2" # unchecked: without a part, what depends on it is dropped too, and that is meant
+  cp "${1%/*}/empty.cpio" "$2/corekms.cpio"
+  kernel_make "$2" bzImage
+}
+
+# A cpio archive with nothing in it: 512 zero bytes end one.
+kernel_empty_cpio() { head -c 512 /dev/zero >"$1"; } # FILE
+
+kernel_main() {
+  local command=${1:-help}
+  (($# == 0)) || shift
+  case $command in
+    build)
+      ck_need build
+      kernel_source
+      mkdir -p "$CK_BUILD/kernel"
+      kernel_request >"$CK_BUILD/kernel/request"
+      kernel_empty_cpio "$CK_BUILD/kernel/empty.cpio"
+      kernel_objects "$CK_BUILD/kernel/request"
+      kernel_built || ck_step "Compiling the kernel" kernel kernel_link "$CK_BUILD/kernel/request" "$CK_BUILD/kernel/empty.cpio"
+      ck_say "$KERNEL_OBJECTS"
+      ;;
+    menuconfig | savedefconfig | diff | cost) "kernel_$command" "$@" ;;
+    check) # [REQUIRED] CONFIG
+      (($# < 2)) || { kernel_check "$1" "$2" && return; return 1; }
+      kernel_check "$KERNEL_DIR/required.config" "$1"
+      ;;
+    help | *)
+      cat <<'TEXT'
+kernel.sh build                    make the kernel's objects, if the cache has them not
+kernel.sh menuconfig               edit the configuration that the fragments give, on a copy
+kernel.sh savedefconfig [CONFIG]   write what was edited into the fragments
+kernel.sh diff                     what the fragments ask for, against what Kconfig made of it
+kernel.sh cost [PART...]           bytes that a fragment, or "CONFIG_A CONFIG_B", adds to the image
+kernel.sh check [REQUIRED] CONFIG  lines of required.config that a built .config breaks
+TEXT
+      [[ $command == help ]]
+      ;;
+  esac
+}
+
+[[ ${BASH_SOURCE[0]} != "$0" ]] || kernel_main "$@"

@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Puts the userland and the kernel together.
+#
+#   image/build.sh               out/corekms.efi (= bzImage), out/corekms.vmlinux (PVH), out/corekms.iso
+#   image/build.sh esp FILE      a disk image with one EFI system partition that holds out/corekms.efi
+#
+# Reads build/target/corekms (or $CK_USERLAND). With CK_SERVICE=FILE and CK_SERVICE_ARGS="..." that static program takes the
+# gateway's place in this image. Nothing is done when the inputs and the outputs are those of the last time.
+set -euo pipefail
+[[ $(type -t ck_step) == function ]] || source "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
+source "$CK_ROOT/image/kernel/kernel.sh"
+
+IMAGE=$CK_ROOT/image
+IMAGE_BUILD=$CK_BUILD/image
+USERLAND=${CK_USERLAND:-$CK_BUILD/target/corekms}
+# One moment for everything in the image: 2026-01-01. It says nothing but that two builds are the same.
+export SOURCE_DATE_EPOCH=1767225600
+
+# A C++ tool of image/tools, compiled when its source changed. Prints its path.
+image_tool() { # NAME
+  local name=$1 out=$CK_BUILD/image/tools/$1 key
+  key=$(ck_hash "$IMAGE/tools/$name.cc")
+  if ! [[ -x $out ]] || ! ck_fresh "$out.key" "$key"; then
+    mkdir -p "$(dirname "$out")"
+    clang++-19 -std=c++23 -O1 -Wall -Wextra -Werror -fno-exceptions -fno-rtti -o "$out" "$IMAGE/tools/$name.cc"
+    ck_mark "$out.key" "$key"
+  fi
+  printf '%s\n' "$out"
+}
+
+# --- root file system ----------------------------------------------------------------------------------------------
+
+image_rootfs() { # OUTPUT
+  local list=$IMAGE_BUILD/rootfs.list generator=$CK_BUILD/image/tools/gen_init_cpio
+  mkdir -p "$IMAGE_BUILD/tools"
+  cp "$IMAGE/rootfs.list" "$list"
+  if [[ -n ${CK_SERVICE-} ]]; then
+    image_service_args >"$IMAGE_BUILD/service.args"
+    cat >>"$list" <<TEXT
+dir /service 0755 0 0
+file /service/program $(realpath "$CK_SERVICE") 0755 0 0
+file /service/args $IMAGE_BUILD/service.args 0644 0 0
+TEXT
+  fi
+  [[ -x $generator ]] || gcc -O1 -o "$generator" "$KERNEL_SOURCE/usr/gen_init_cpio.c"
+  CK_ELF=$USERLAND CK_ROOTFS=$IMAGE/rootfs "$generator" -t "$SOURCE_DATE_EPOCH" "$list" >"$1"
+}
+
+# CK_SERVICE_ARGS is split at blanks, as the shell would without its quotes; one argument a line.
+image_service_args() {
+  local -a words
+  read -ra words <<<"${CK_SERVICE_ARGS-}"
+  ((${#words[@]} == 0)) || printf '%s\n' "${words[@]}"
+}
+
+# --- kernel with it ------------------------------------------------------------------------------------------------
+
+image_link() { # REQUEST CPIO
+  kernel_link "$1" "$2"
+  install -m 644 "$KERNEL_OBJECTS/arch/x86/boot/bzImage" "$CK_OUT/corekms.efi"
+  strip --strip-all -o "$IMAGE_BUILD/vmlinux" "$KERNEL_OBJECTS/vmlinux"
+  install -m 644 "$IMAGE_BUILD/vmlinux" "$CK_OUT/corekms.vmlinux"
+  install -m 644 "$KERNEL_OBJECTS/.config" "$IMAGE_BUILD/kernel.config"
+}
+
+# --- EFI system partition, ISO -------------------------------------------------------------------------------------
+
+image_esp() { "$(image_tool make_esp)" "$1" "$2"; } # KERNEL OUTPUT
+
+image_iso() {
+  local tree=$IMAGE_BUILD/iso iso=$IMAGE_BUILD/corekms.iso
+  rm -rf "$tree" "$iso"
+  mkdir -p "$tree"
+  install -m 644 /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 "$IMAGE/boot/isolinux.cfg" "$tree/"
+  image_esp "$CK_OUT/corekms.efi" "$tree/esp.img"
+  printf 'x' >"$tree/kernel" # its directory entry is pointed at the kernel inside esp.img below
+  find "$tree" -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
+  xorriso -as mkisofs -quiet -o "$iso" -V COREKMS \
+    -b isolinux.bin -no-emul-boot -boot-load-size 4 -boot-info-table -c boot.cat \
+    -eltorito-alt-boot -e esp.img -no-emul-boot -isohybrid-mbr /usr/lib/ISOLINUX/isohdpfx.bin -isohybrid-gpt-basdat \
+    -no-pad "$tree"
+  "$(image_tool iso_share_extent)" "$iso" KERNEL
+  mv "$iso" "$CK_OUT/corekms.iso"
+}
+
+# --- commands ------------------------------------------------------------------------------------------------------
+
+# What every output depends on. The kernel's objects are a function of image/, so they need no place of their own here.
+image_key() {
+  local -a extra=()
+  [[ -z ${CK_SERVICE-} ]] || extra=("$CK_SERVICE")
+  ck_hash "$USERLAND" "$IMAGE" "$CK_ROOT/scripts" "${extra[@]}" -- "${CK_SERVICE:+service}" "${CK_SERVICE_ARGS-}" "$KERNEL_CC" "$CK_NEWEST"
+}
+image_outputs() { printf '%s\n' "$CK_OUT"/corekms.{efi,vmlinux,iso}; }
+image_sums() { image_outputs | xargs sha256sum 2>/dev/null | cut -d ' ' -f 1 | tr '\n' ' ' || true; }
+
+image_build() {
+  local key stamp=$IMAGE_BUILD/stamp request=$IMAGE_BUILD/kernel.request what="Linking the kernel with it" output
+  [[ -r $USERLAND ]] || ck_die "there is no userland yet (${USERLAND#"$CK_ROOT"/}): ./ck build makes it first"
+  key=$(image_key)
+  ck_fresh "$stamp" "$key $(image_sums)" && return 0
+  ck_need build
+  mkdir -p "$IMAGE_BUILD" "$CK_OUT"
+  kernel_source
+  kernel_request >"$request"
+  ck_steps 3
+  ck_step "Packing the root file system" rootfs image_rootfs "$IMAGE_BUILD/corekms.cpio"
+  kernel_objects "$request"
+  kernel_built || what="Compiling the kernel (some minutes, once for a configuration)"
+  ck_step "$what" kernel image_link "$request" "$IMAGE_BUILD/corekms.cpio"
+  kernel_unlock
+  ck_step "Writing the ISO" iso image_iso
+  ck_mark "$stamp" "$key $(image_sums)"
+  while read -r output; do
+    printf '%10d  %s\n' "$(stat -c %s "$output")" "${output#"$CK_ROOT"/}"
+  done < <(image_outputs)
+}
+
+image_main() {
+  case ${1:-build} in
+    build) image_build ;;
+    esp)
+      (($# == 2)) || ck_die "image/build.sh esp FILE"
+      [[ -r $CK_OUT/corekms.efi ]] || ck_die "there is no out/corekms.efi yet: ./ck build makes it first"
+      "$(image_tool make_esp)" --disk "$CK_OUT/corekms.efi" "$2"
+      ;;
+    *) ck_die "image/build.sh [build | esp FILE]" ;;
+  esac
+}
+
+[[ ${BASH_SOURCE[0]} != "$0" ]] || image_main "$@"
