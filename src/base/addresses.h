@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Link and network addresses as values: MacAddress, Ipv4Address, Ipv6Address, IpAddress (either) and IpPrefix.
-// Text forms: RFC 4291 section 2.2 in, RFC 5952 out for IPv6; dotted quads without leading zeros for IPv4. An IPv6 address
-// may carry a scope (interface index) where it is link-local; "%zone" itself is left to the caller.
+// Text forms: RFC 4291 section 2.2 in, RFC 5952 out for IPv6; dotted quads without leading zeros for IPv4. An IPv6
+// address may carry a scope (interface index) where it is link-local; "%zone" itself is left to the caller.
 #pragma once
 
 #include <array>

@@ -63,9 +63,9 @@ inline void take_value(Result<void>&) {}
 }  // namespace ck
 
 // The value of a Result expression, or return its error from the enclosing function.
-#define CK_TRY(expression)                                                       \
-  ({                                                                             \
-    auto ck_try_result = (expression);                                           \
-    if (!ck_try_result) return std::unexpected(ck_try_result.error());           \
-    ::ck::detail::take_value(ck_try_result);                                     \
+#define CK_TRY(expression)                                             \
+  ({                                                                   \
+    auto ck_try_result = (expression);                                 \
+    if (!ck_try_result) return std::unexpected(ck_try_result.error()); \
+    ::ck::detail::take_value(ck_try_result);                           \
   })

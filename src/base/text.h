@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Small text work without std::format or locales: TextWriter builds text in a caller's buffer, the parse_* functions read
-// numbers strictly (whole text, no sign, no blanks), Splitter walks over separated fields.
+// Small text work without std::format or locales: TextWriter builds text in a caller's buffer, the parse_* functions
+// read numbers strictly (whole text, no sign, no blanks), Splitter walks over separated fields.
 #pragma once
 
 #include <cstdint>

@@ -118,7 +118,8 @@ Result<void> EventLoop::run() {
 
 Result<void> EventLoop::run_once(Duration timeout) {
   std::array<epoll_event, 32> events;
-  int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), static_cast<int>(timeout.count()));
+  int count =
+      ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), static_cast<int>(timeout.count()));
   if (count < 0) {
     if (errno == EINTR) return {};
     return last_error("epoll_wait");

@@ -27,7 +27,8 @@ Result<void> write_all(int fd, Bytes bytes);
 Result<std::string_view> read_file(const char* path, std::span<char> buffer);
 // Writes to an existing file such as a sysctl. Errors: System.
 Result<void> write_file(const char* path, std::string_view text);
-// Writes `path` whole: a temporary file beside it, then rename, so that a reader sees the old or the new text, never half.
+// Writes `path` whole: a temporary file beside it, then rename, so that a reader sees the old or the new text, never
+// half.
 Result<void> replace_file(const char* path, std::string_view text, unsigned mode = 0644);
 
 Result<void> make_directory(const char* path, unsigned mode);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Owner of one file descriptor: closes it when it goes. Move-only. Every descriptor in this program is made with O_CLOEXEC.
+// Owner of one file descriptor: closes it when it goes. Move-only. Every descriptor in this program is made with
+// O_CLOEXEC.
 #pragma once
 
 #include <utility>

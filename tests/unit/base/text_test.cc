@@ -16,7 +16,16 @@ namespace {
 TEST(TextWriter, BuildsNumbersPaddingAndHex) {
   char buffer[64];
   TextWriter out(buffer);
-  out.number(0).put(' ').number(7, 3, '0').put(' ').signed_number(-12).put(' ').hex(0xbeef, 6).put('|').padded("ab", 4).put('|');
+  out.number(0)
+      .put(' ')
+      .number(7, 3, '0')
+      .put(' ')
+      .signed_number(-12)
+      .put(' ')
+      .hex(0xbeef, 6)
+      .put('|')
+      .padded("ab", 4)
+      .put('|');
   EXPECT_EQ(out.view(), "0 007 -12 00beef|ab  |");
   out.clear();
   out.number(UINT64_MAX).put(' ').signed_number(INT64_MIN);

@@ -83,8 +83,9 @@ TEST(EventLoop, AWatchMayDestroyItselfAndStartAnew) {
   EXPECT_EQ(second, 1);
 
   auto own = std::make_unique<Watch>();
-  ASSERT_TRUE(own->start(*loop, pipe.read.get(), {.readable = true}, [&](Events) { own.reset(); }).error_or(Error{}).sys_errno ==
-              EEXIST);  // one descriptor, one watch
+  ASSERT_TRUE(own->start(*loop, pipe.read.get(), {.readable = true}, [&](Events) { own.reset(); })
+                  .error_or(Error{})
+                  .sys_errno == EEXIST);  // one descriptor, one watch
   watch.stop();
   ASSERT_TRUE(own->start(*loop, pipe.read.get(), {.readable = true}, [&](Events) { own.reset(); }));
   ASSERT_TRUE(loop->run_once(Duration(1000)));
