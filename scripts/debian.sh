@@ -237,7 +237,7 @@ ck_download() { # source|deb PACKAGE VERSION -> prints the folder
 
 ck_download_into() { # KIND PACKAGE VERSION DIR
   ck_require_version "$1" "$2" "$3"
-  cd "$4"
+  cd "$4" || return
   case $1 in
     source) apt-get "${CK_APT_OPTIONS[@]}" -q source --only-source --download-only "$2=$3" ;;
     deb) apt-get "${CK_APT_OPTIONS[@]}" -q download "$2=$3" ;;

@@ -70,7 +70,7 @@ machine=(-accel "$accel" -M q35 -m "$memory" -display none -no-reboot -serial mo
   -netdev "$network" -device "$nic,netdev=net0" -device virtio-rng-pci)
 if [[ $firmware == uefi ]]; then
   cp /usr/share/OVMF/OVMF_VARS_4M.fd "$work/vars"
-  machine+=(-drive if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd -drive "if=pflash,format=raw,file=$work/vars")
+  machine+=(-drive "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd" -drive "if=pflash,format=raw,file=$work/vars")
 fi
 if [[ $boot == iso ]]; then
   machine+=(-cdrom "$CK_OUT/corekms.iso" -boot d)
