@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// The directory's stream of events: networks that come and go (from netd's records, the input's bytes), DNS answers
+// built from the input for the question that was really asked, reports about candidates, time. It must not trap, ask
+// without end, or offer an address of this machine.
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <vector>
+
+#include "engine/gateway/directory.h"
+#include "engine/gateway/report.h"
+
+namespace {
+
+using namespace ck;
+
+struct Input {
+  const uint8_t* data;
+  size_t size;
+  uint8_t byte() {
+    if (size == 0) return 0;
+    --size;
+    return *data++;
+  }
+  Bytes take(size_t count) {
+    count = std::min(count, size);
+    Bytes part(data, count);
+    data += count;
+    size -= count;
+    return part;
+  }
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  Input input{data, size};
+  SeededRandom random(3);
+  static gateway::Directory* directory = nullptr;
+  delete directory;
+  directory = new gateway::Directory(random);
+  TimePoint now = from_ms(1000);
+  std::vector<gateway::Endpoint> endpoints;
+  if (input.byte() & 1) endpoints.push_back(*gateway::parse_endpoint("kms.example.org"));
+  directory->configure(endpoints, now);
+
+  std::array<uint8_t, dns::kMaxQuery> buffer;
+  std::vector<uint8_t> asked;
+  size_t slot = 0;
+  while (input.size > 0) {
+    switch (input.byte() % 6) {
+      case 0: {
+        Bytes text = input.take(input.byte());
+        directory->set_network(gateway::read_network(as_text(text)), now);
+        break;
+      }
+      case 1:
+        directory->set_network(
+            gateway::read_network("dns address=192.0.2.53\ndomain name=x.org\naddress address=1.1.1.1/24\n"), now);
+        break;
+      case 2:
+        for (unsigned count = 0; auto query = directory->next_query(buffer, now); ++count) {
+          if (count > 10'000) std::abort();
+          asked.assign(query->datagram.begin(), query->datagram.end());
+          slot = query->slot;
+        }
+        break;
+      case 3: {
+        if (asked.size() < 12) break;
+        // The question as it was, records as the input says.
+        std::vector<uint8_t> answer(asked.begin(), asked.end());
+        answer[2] = 0x81;
+        answer[3] = static_cast<uint8_t>(0x80 | (input.byte() & 3));
+        answer[7] = input.byte() & 7;
+        answer[11] = 0;
+        if (asked[11] != 0) answer.resize(answer.size() - 11);  // without the EDNS record
+        Bytes records = input.take(input.byte());
+        answer.insert(answer.end(), records.begin(), records.end());
+        directory->received(slot, answer, now);
+        break;
+      }
+      case 4: {
+        auto candidates = directory->candidates(now);
+        if (candidates.empty()) break;
+        const auto& one = candidates[input.byte() % candidates.size()];
+        if (input.byte() & 1)
+          directory->failed(one, "refused", now);
+        else
+          directory->succeeded(one, 1);
+        break;
+      }
+      case 5: now += Duration(input.byte() * 100); break;
+    }
+    for (const auto& candidate : directory->candidates(now))
+      if (directory->network().is_own(candidate.address)) std::abort();
+  }
+  static char text[8192];
+  state::RecordWriter out(text);
+  gateway::write_report({.listen = "[::]:1688"}, *directory, now, out);
+  return 0;
+}
