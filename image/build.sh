@@ -78,7 +78,7 @@ image_iso() {
   find "$tree" -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
   xorriso -as mkisofs -quiet -o "$iso" -V COREKMS \
     -b isolinux.bin -no-emul-boot -boot-load-size 4 -boot-info-table -c boot.cat \
-    -eltorito-alt-boot -e esp.img -no-emul-boot -isohybrid-mbr /usr/lib/ISOLINUX/isohdpfx.bin -isohybrid-gpt-basdat \
+    -eltorito-alt-boot -e esp.img -no-emul-boot -isohybrid-mbr /usr/lib/ISOLINUX/isohdpfx.bin -isohybrid-gpt-basdat -partition_cyl_align off \
     -no-pad "$tree"
   "$(image_tool iso_share_extent)" "$iso" KERNEL
   mv "$iso" "$CK_OUT/corekms.iso"
