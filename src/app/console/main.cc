@@ -150,7 +150,10 @@ void Console::on_tick() {
 }
 
 void Console::on_stop() {
-  for (Terminal& terminal : terminals_) terminal.say_goodbye("CoreKMS: the status screen has ended.");
+  for (Terminal& terminal : terminals_) {
+    terminal.say_goodbye("CoreKMS: the status screen has ended.");
+    terminal.detach();  // what still happens in this turn of the loop draws nothing more
+  }
   loop_.stop();
 }
 
