@@ -19,7 +19,6 @@ CASES = [
     ("iso-cd", "q35", "ovmf", "virtio-net-pci", 128),
     ("iso-disk", "q35", "ovmf", "e1000e", 128),
     ("esp", "q35", "ovmf", "virtio-net-pci", 128),
-    ("pvh", "microvm,acpi=on,pit=on", "seabios", "virtio-net-device", 64),
     ("pvh", "microvm,acpi=off", "seabios", "virtio-net-device", 64),
 ]
 

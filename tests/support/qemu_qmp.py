@@ -56,7 +56,7 @@ class Qmp:
                 raise QmpError("QEMU did not greet")
         self.command("qmp_capabilities", timeout=timeout)
 
-    def command(self, name, timeout=20, **arguments):
+    def command(self, name, /, timeout=20, **arguments):
         with self._changed:
             self._next += 1
             number = self._next
