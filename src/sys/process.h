@@ -48,6 +48,7 @@ Result<void> set_oom_score(int score);
 // Redirects standard input to /dev/null, standard output and error to /dev/kmsg.
 void redirect_standard_streams();
 
+inline constexpr uint64_t kCapNetBindService = 1u << 10;
 inline constexpr uint64_t kCapNetAdmin = 1u << 12;
 inline constexpr uint64_t kCapNetRaw = 1u << 13;
 

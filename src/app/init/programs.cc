@@ -23,7 +23,8 @@ constexpr ProgramRow kNetd = {
     .readiness = Readiness::Notified,
     .uid = 101,
     .gid = 101,
-    .capabilities = sys::kCapNetAdmin | sys::kCapNetRaw,
+    // To bind port 68 for renewals takes the third.
+    .capabilities = sys::kCapNetAdmin | sys::kCapNetRaw | sys::kCapNetBindService,
     .oom_score = -600,
     .niceness = 0,
     .max_files = 256,
