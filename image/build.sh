@@ -4,6 +4,7 @@
 #
 #   image/build.sh               out/corekms.efi (= bzImage), out/corekms.vmlinux (PVH), out/corekms.iso
 #   image/build.sh esp FILE      a disk image with one EFI system partition that holds out/corekms.efi
+#   image/build.sh tool NAME     compiles image/tools/NAME.cc and prints where it is
 #
 # Reads build/target/corekms (or $CK_USERLAND). With CK_SERVICE=FILE and CK_SERVICE_ARGS="..." that static program takes the
 # gateway's place in this image. Nothing is done when the inputs and the outputs are those of the last time.
@@ -12,15 +13,17 @@ set -euo pipefail
 source "$CK_ROOT/image/kernel/kernel.sh"
 
 IMAGE=$CK_ROOT/image
-IMAGE_BUILD=$CK_BUILD/image
+# Another place for everything that is made, so that a test can build beside what is there.
+IMAGE_BUILD=${CK_IMAGE_BUILD:-$CK_BUILD/image}
+IMAGE_OUT=${CK_IMAGE_BUILD:-$CK_OUT}
 USERLAND=${CK_USERLAND:-$CK_BUILD/target/corekms}
 # One moment for everything in the image: 2026-01-01. It says nothing but that two builds are the same.
 export SOURCE_DATE_EPOCH=1767225600
 
 # A C++ tool of image/tools, compiled when its source changed. Prints its path.
 image_tool() { # NAME
-  local name=$1 out=$CK_BUILD/image/tools/$1 key
-  key=$(ck_hash "$IMAGE/tools/$name.cc")
+  local name=$1 out=$IMAGE_BUILD/tools/$1 key
+  key=$(ck_hash "$IMAGE/tools/$name.cc" "$IMAGE/tools/bytes.h")
   if ! [[ -x $out ]] || ! ck_fresh "$out.key" "$key"; then
     mkdir -p "$(dirname "$out")"
     clang++-19 -std=c++23 -O1 -Wall -Wextra -Werror -fno-exceptions -fno-rtti -o "$out" "$IMAGE/tools/$name.cc"
@@ -32,7 +35,7 @@ image_tool() { # NAME
 # --- root file system ----------------------------------------------------------------------------------------------
 
 image_rootfs() { # OUTPUT
-  local list=$IMAGE_BUILD/rootfs.list generator=$CK_BUILD/image/tools/gen_init_cpio
+  local list=$IMAGE_BUILD/rootfs.list generator=$IMAGE_BUILD/tools/gen_init_cpio
   mkdir -p "$IMAGE_BUILD/tools"
   cp "$IMAGE/rootfs.list" "$list"
   if [[ -n ${CK_SERVICE-} ]]; then
@@ -58,9 +61,9 @@ image_service_args() {
 
 image_link() { # REQUEST CPIO
   kernel_link "$1" "$2"
-  install -m 644 "$KERNEL_OBJECTS/arch/x86/boot/bzImage" "$CK_OUT/corekms.efi"
+  install -m 644 "$KERNEL_OBJECTS/arch/x86/boot/bzImage" "$IMAGE_OUT/corekms.efi"
   strip --strip-all -o "$IMAGE_BUILD/vmlinux" "$KERNEL_OBJECTS/vmlinux"
-  install -m 644 "$IMAGE_BUILD/vmlinux" "$CK_OUT/corekms.vmlinux"
+  install -m 644 "$IMAGE_BUILD/vmlinux" "$IMAGE_OUT/corekms.vmlinux"
   install -m 644 "$KERNEL_OBJECTS/.config" "$IMAGE_BUILD/kernel.config"
 }
 
@@ -69,11 +72,11 @@ image_link() { # REQUEST CPIO
 image_esp() { "$(image_tool make_esp)" "$1" "$2"; } # KERNEL OUTPUT
 
 image_iso() {
-  local tree=$IMAGE_BUILD/iso iso=$IMAGE_BUILD/corekms.iso
+  local tree=$IMAGE_BUILD/iso iso=$IMAGE_BUILD/new.iso
   rm -rf "$tree" "$iso"
   mkdir -p "$tree"
   install -m 644 /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 "$IMAGE/boot/isolinux.cfg" "$tree/"
-  image_esp "$CK_OUT/corekms.efi" "$tree/esp.img"
+  image_esp "$IMAGE_OUT/corekms.efi" "$tree/esp.img"
   printf 'x' >"$tree/kernel" # its directory entry is pointed at the kernel inside esp.img below
   find "$tree" -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
   xorriso -as mkisofs -quiet -o "$iso" -V COREKMS \
@@ -81,18 +84,18 @@ image_iso() {
     -eltorito-alt-boot -e esp.img -no-emul-boot -isohybrid-mbr /usr/lib/ISOLINUX/isohdpfx.bin -isohybrid-gpt-basdat -partition_cyl_align off \
     -no-pad "$tree"
   "$(image_tool iso_share_extent)" "$iso" KERNEL
-  mv "$iso" "$CK_OUT/corekms.iso"
+  mv "$iso" "$IMAGE_OUT/corekms.iso"
 }
 
 # --- commands ------------------------------------------------------------------------------------------------------
 
-# What every output depends on. The kernel's objects are a function of image/, so they need no place of their own here.
+# What every output depends on. The kernel's objects are a function of what stands in image/kernel.
 image_key() {
-  local -a extra=()
-  [[ -z ${CK_SERVICE-} ]] || extra=("$CK_SERVICE")
-  ck_hash "$USERLAND" "$IMAGE" "$CK_ROOT/scripts" "${extra[@]}" -- "${CK_SERVICE:+service}" "${CK_SERVICE_ARGS-}" "$KERNEL_CC" "$CK_NEWEST"
+  local -a inputs=("$IMAGE"/{build.sh,rootfs.list,rootfs,boot} "$IMAGE"/kernel/{kernel.sh,version,fragments} "$IMAGE"/tools/{make_esp.cc,iso_share_extent.cc,bytes.h})
+  [[ -z ${CK_SERVICE-} ]] || inputs+=("$CK_SERVICE")
+  ck_hash "$USERLAND" "${inputs[@]}" -- "${CK_SERVICE:+service}" "${CK_SERVICE_ARGS-}" "$KERNEL_CC" "$CK_NEWEST"
 }
-image_outputs() { printf '%s\n' "$CK_OUT"/corekms.{efi,vmlinux,iso}; }
+image_outputs() { printf '%s\n' "$IMAGE_OUT"/corekms.{efi,vmlinux,iso}; }
 image_sums() { image_outputs | xargs sha256sum 2>/dev/null | cut -d ' ' -f 1 | tr '\n' ' ' || true; }
 
 image_build() {
@@ -101,7 +104,7 @@ image_build() {
   key=$(image_key)
   ck_fresh "$stamp" "$key $(image_sums)" && return 0
   ck_need build
-  mkdir -p "$IMAGE_BUILD" "$CK_OUT"
+  mkdir -p "$IMAGE_BUILD" "$IMAGE_OUT"
   kernel_source
   kernel_request >"$request"
   ck_steps 3
@@ -122,11 +125,15 @@ image_main() {
     build) image_build ;;
     esp)
       (($# == 2)) || ck_die "image/build.sh esp FILE"
-      [[ -r $CK_OUT/corekms.efi ]] || ck_die "there is no out/corekms.efi yet: ./ck build makes it first"
-      "$(image_tool make_esp)" --disk "$CK_OUT/corekms.efi" "$2"
+      [[ -r $IMAGE_OUT/corekms.efi ]] || ck_die "there is no out/corekms.efi yet: ./ck build makes it first"
+      "$(image_tool make_esp)" --disk "$IMAGE_OUT/corekms.efi" "$2"
       ;;
-    *) ck_die "image/build.sh [build | esp FILE]" ;;
+    tool) image_tool "${2?image/build.sh tool NAME}" ;;
+    *) ck_die "image/build.sh [build | esp FILE | tool NAME]" ;;
   esac
 }
 
-[[ ${BASH_SOURCE[0]} != "$0" ]] || image_main "$@"
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+  image_main "$@"
+  exit # a script that is edited while it runs must not be read on
+fi

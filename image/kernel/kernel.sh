@@ -16,9 +16,9 @@ KERNEL_PACKAGE=linux-source-6.12
 KERNEL_ARCH=x86_64
 # In this order, because the first that names a symbol owns it.
 KERNEL_FRAGMENTS=(base x86_64 hardening virtio hyperv vmware virtualbox xen)
-# The boot stub's decompressor, which is not itself compressed, in its small form: 33 KB instead of 119 KB (README.md).
+# The boot stub's decompressor, which is not itself compressed, in its small form: 33 KB instead of 119 KB (NOTES.md).
 KERNEL_MAKE=(CFLAGS_misc.o="-Os -DHUF_FORCE_DECOMPRESS_X1 -DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT -DZSTD_NO_INLINE -DZSTD_STRIP_ERROR_STRINGS")
-KERNEL_CC=${CK_KERNEL_CC:-gcc} # clang: with `LLVM=-19`; about a tenth larger, see README.md
+KERNEL_CC=${CK_KERNEL_CC:-gcc} # clang: with `LLVM=-19`; about a tenth larger, see NOTES.md
 
 # What would otherwise make two builds differ.
 export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 1970'
@@ -322,4 +322,7 @@ TEXT
   esac
 }
 
-[[ ${BASH_SOURCE[0]} != "$0" ]] || kernel_main "$@"
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+  kernel_main "$@"
+  exit # a script that is edited while it runs must not be read on
+fi

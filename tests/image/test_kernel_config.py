@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""The built kernel's configuration against image/kernel/required.config."""
+
+import re
+
+import pytest
+
+KERNEL = "image/kernel/kernel.sh"
+
+
+@pytest.fixture(scope="session")
+def config(built):
+    return built / "kernel.config"
+
+
+def required(repository):
+    lines = (repository / "image/kernel/required.config").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line.startswith("CONFIG_"))
+
+
+def test_the_built_kernel_is_what_is_required(run, config):
+    done = run(KERNEL, "check", config)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_built_kernel_is_all_that_the_fragments_ask_for(run, built, config):
+    done = run(KERNEL, "check", built / "kernel.request", config)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("symbol", ["CONFIG_IPV6", "CONFIG_STACKPROTECTOR_STRONG", "CONFIG_PHYSICAL_START", "CONFIG_VIRTIO_NET"])
+def test_a_requirement_that_is_not_met_is_reported(run, config, tmp_path, symbol):
+    spoilt = tmp_path / "config"
+    text, count = re.subn(rf"^{symbol}=.*$", f"# {symbol} is not set", config.read_text(), flags=re.M)
+    assert count == 1
+    spoilt.write_text(text)
+    done = run(KERNEL, "check", spoilt)
+    assert done.returncode != 0
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == [symbol]
+
+
+@pytest.mark.parametrize("symbol", ["CONFIG_MODULES", "CONFIG_BPF_SYSCALL", "CONFIG_DEVMEM", "CONFIG_SMP"])
+def test_something_forbidden_that_is_on_is_reported(run, config, tmp_path, symbol):
+    spoilt = tmp_path / "config"
+    spoilt.write_text(config.read_text() + f"{symbol}=y\n")
+    done = run(KERNEL, "check", spoilt)
+    assert done.returncode != 0
+    assert done.stdout.strip() == f"{symbol}: wanted n, built y"
+
+
+def test_every_requirement_names_a_symbol_that_the_kernel_knows_or_has_dropped(repository, config):
+    """A misspelt `=y` is caught by the build; a misspelt `=n` would pass for ever, so it must at least be off by name."""
+    text = config.read_text()
+    # Symbols behind a switch that is off are not even written as "is not set".
+    hidden = {"CONFIG_KEXEC_FILE", "CONFIG_USER_NS", "CONFIG_X86_X32_ABI", "CONFIG_X86_MSR", "CONFIG_DEBUG_FS", "CONFIG_MODULES",
+              "CONFIG_SWAP", "CONFIG_COREDUMP", "CONFIG_PROC_KCORE"}
+    for symbol, value in required(repository).items():
+        if value == "n" and symbol not in hidden:
+            assert f"# {symbol} is not set" in text, symbol
+
+
+def test_the_built_in_command_line_names_every_console_and_can_be_added_to(config):
+    text = config.read_text()
+    line = re.search(r'^CONFIG_CMDLINE="(.*)"$', text, re.M).group(1).split()
+    assert "quiet" in line
+    assert [word for word in line if word.startswith("console=")] == ["console=hvc0", "console=ttyS0,115200", "console=tty0"]
+    assert "CONFIG_CMDLINE_OVERRIDE=y" not in text
+
+
+def test_two_fragments_cannot_ask_for_different_things(repository, tmp_path):
+    """On a copy of image/kernel, since the fragments themselves agree."""
+    import shutil
+    import subprocess
+
+    copy = tmp_path / "tree"
+    shutil.copytree(repository / "image/kernel", copy / "image/kernel")
+    shutil.copytree(repository / "scripts", copy / "scripts")
+    with open(copy / "image/kernel/fragments/xen.config", "a", encoding="ascii") as fragment:
+        fragment.write("CONFIG_HZ_1000=n\n")
+    command = f"source {copy}/image/kernel/kernel.sh; kernel_request"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    assert "xen.config says CONFIG_HZ_1000=n, but base.config says CONFIG_HZ_1000=y" in done.stderr

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""The three outputs: of the right kind, under their limits, and the same bytes when built again."""
+
+import shutil
+import subprocess
+
+import pytest
+
+# The limits that the project has set itself, in bytes.
+LIMITS = {"corekms.efi": 2_800_000, "corekms.iso": 4_000_000}
+
+
+def kind(path):
+    return subprocess.run(["file", "-b", path], capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_it_is_under_its_limit(out, name):
+    assert (out / name).stat().st_size < LIMITS[name]
+
+
+def test_the_efi_file_is_a_kernel_for_bios_and_an_efi_program(out):
+    assert "Linux kernel x86 boot executable bzImage" in kind(out / "corekms.efi")
+    image = (out / "corekms.efi").read_bytes()
+    assert image[0x202:0x206] == b"HdrS"
+    header = int.from_bytes(image[0x3C:0x40], "little")
+    assert image[header : header + 4] == b"PE\0\0"
+    assert int.from_bytes(image[header + 4 : header + 6], "little") == 0x8664
+    assert int.from_bytes(image[header + 24 : header + 26], "little") == 0x20B  # PE32+
+    assert int.from_bytes(image[header + 92 : header + 94], "little") == 10  # an EFI application
+
+
+def test_the_vmlinux_is_a_stripped_elf_with_a_pvh_entry(out):
+    described = kind(out / "corekms.vmlinux")
+    assert "ELF 64-bit LSB executable, x86-64" in described and "statically linked" in described and ", stripped" in described
+    notes = subprocess.run(["readelf", "-nW", out / "corekms.vmlinux"], capture_output=True, text=True, check=True, timeout=60).stdout
+    # XEN_ELFNOTE_PHYS32_ENTRY is 18: where a loader that speaks PVH begins.
+    assert "Xen" in notes and "0x00000012" in notes
+
+
+def test_the_iso_is_bootable(out):
+    assert "ISO 9660 CD-ROM filesystem data" in kind(out / "corekms.iso")
+    assert "(bootable)" in kind(out / "corekms.iso")
+
+
+def build(run, folder, **environment):
+    done = run("image/build.sh", environment={"CK_IMAGE_BUILD": str(folder), **environment})
+    assert done.returncode == 0, done.stdout + done.stderr
+    return {name: (folder / name).read_bytes() for name in ("corekms.efi", "corekms.vmlinux", "corekms.iso", "corekms.cpio")}
+
+
+def test_a_service_takes_its_place_and_building_without_it_gives_the_same_bytes_as_before(run, out, repository, tmp_path):
+    """Linked with another root file system in between, so that the second link is a real one."""
+    program = tmp_path / "service"
+    shutil.copy(repository / "build/target/corekms", program)
+    other = build(run, tmp_path / "other", CK_SERVICE=str(program), CK_SERVICE_ARGS="--port 1688  --verbose")
+    assert b"/service/program\0" in other["corekms.cpio"] or b"service/program\0" in other["corekms.cpio"]
+    assert b"--port\n1688\n--verbose\n" in other["corekms.cpio"]
+    again = build(run, tmp_path / "again", CK_SERVICE="", CK_SERVICE_ARGS="")
+    for name in ("corekms.efi", "corekms.vmlinux", "corekms.iso"):
+        assert again[name] == (out / name).read_bytes(), f"{name} differs"
+        assert again[name] != other[name]
+
+
+def test_nothing_is_done_when_nothing_changed(run, out):
+    before = [(path.name, path.stat().st_mtime_ns) for path in sorted(out.glob("corekms.*"))]
+    done = run("image/build.sh")
+    assert done.returncode == 0 and done.stdout == "" and done.stderr == ""
+    assert [(path.name, path.stat().st_mtime_ns) for path in sorted(out.glob("corekms.*"))] == before
