@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-from qemu import Nic, Vm
+import background
+from qemu import Vm
 from qemu_net import UPSTREAM4, UPSTREAM6, Lab, scaled, wait_until
 from upstream import Upstream, rpc_exchange_until
 
@@ -95,10 +96,25 @@ class Bench:
 
 
 @pytest.fixture
-def bench(transcripts, images):
-    bench = Bench(transcripts, images)
+def bench(request, images):
+    if background.delegated(request.node):  # Its machines are those of another process.
+        yield None
+        return
+    bench = Bench(request.getfixturevalue("transcripts"), images)
     yield bench
     bench.close()
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+
+
+def pytest_collection_finish(session):
+    background.start(session)
+
+
+def pytest_pyfunc_call(pyfuncitem):
+    return background.call(pyfuncitem)
 
 
 def memory_used(screen):
@@ -116,6 +132,3 @@ def shows(*patterns):
     """A predicate for wait_screen: every pattern is somewhere on the screen."""
     compiled = [re.compile(pattern, re.MULTILINE) for pattern in patterns]
     return lambda text: all(pattern.search(text) for pattern in compiled)
-
-
-__all__ = ["Nic"]

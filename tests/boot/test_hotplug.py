@@ -76,8 +76,7 @@ def test_cards_come_and_go(bench, way):
             took = acknowledged(lab, card, at) - at
             slowest[card.model] = max(slowest.get(card.model, 0), took)
             vm.wait_screen(shows(rf"inet {re.escape(lab.wait_lease(card.mac))}/24|more"), 5, f"{card.model} on the screen")
-        for card in cards:
-            vm.unplug(card)
+        vm.unplug(*cards)
         vm.wait_screen(lambda text: len(links(text)) == 1, 5, "one link left")
         memory.append(memory_used(vm.screen()))
         for card in cards:

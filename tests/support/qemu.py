@@ -156,11 +156,14 @@ class Vm:
         self.qmp.command("device_add", driver=nic.model, id=nic.identity, netdev=values["id"], mac=nic.mac, bus=bus, romfile="")
         return at
 
-    def unplug(self, nic, timeout=30):
+    def unplug(self, *nics, timeout=30):
+        """Asks the guest to let go of the cards, all at once, and waits until it did."""
         mark = self.qmp.mark()
-        self.qmp.command("device_del", id=nic.identity)
-        self.qmp.wait_event("DEVICE_DELETED", scaled(timeout), since=mark, device=nic.identity)
-        self.qmp.command("netdev_del", id=f"net-{nic.identity}")
+        for nic in nics:
+            self.qmp.command("device_del", id=nic.identity)
+        for nic in nics:
+            self.qmp.wait_event("DEVICE_DELETED", scaled(timeout), since=mark, device=nic.identity)
+            self.qmp.command("netdev_del", id=f"net-{nic.identity}")
 
     # -- the end ------------------------------------------------------------------------------------------------------------------
     def press_power_button(self, timeout=20):
