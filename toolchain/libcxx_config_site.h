@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // libc++'s __config_site for this appliance: what its CMake would have written for these choices. Every program has one
 // thread; text is bytes; files are sys's business; randomness is the kernel's.
-#ifndef _LIBCPP___CONFIG_SITE
-#define _LIBCPP___CONFIG_SITE
+#pragma once
 
 #define _LIBCPP_ABI_VERSION 2
 #define _LIBCPP_ABI_NAMESPACE __ck
@@ -18,5 +17,3 @@
 #define _LIBCPP_HAS_NO_WIDE_CHARACTERS
 #define _LIBCPP_PSTL_BACKEND_SERIAL
 #define _LIBCPP_HARDENING_MODE_DEFAULT _LIBCPP_HARDENING_MODE_FAST
-
-#endif
