@@ -53,7 +53,7 @@ class Console {
   sys::EventLoop& loop_;
   std::array<Source, 3> sources_{Source("init"), Source("netd"), Source("gatewayd")};
   Inputs inputs_;
-  Terminal::Draw draw_ = [this](View& view, Frame& frame) { draw(inputs_, view, frame); };
+  Picture picture_{[this](View& view, Frame& frame) { draw(inputs_, view, frame); }};
   std::array<Terminal, sys::ConsoleDevices::capacity()> terminals_;
   sys::ConsoleDevices given_;  // by --tty
   TimePoint drawn_ = from_ms(0);
@@ -114,7 +114,7 @@ void Console::list_terminals() {
     for (const Terminal& terminal : terminals_) attached = attached || terminal.device() == device;
     for (Terminal& terminal : terminals_) {
       if (attached || terminal.is_attached()) continue;
-      terminal.attach(device, loop_, draw_);
+      terminal.attach(device, loop_, picture_);
       attached = true;
     }
   }
@@ -124,6 +124,7 @@ void Console::draw_all() {
   read_sources();
   inputs_.now = drawn_ = sys::now();
   inputs_.utc_ms = utc(drawn_);
+  picture_.invalidate();
   for (Terminal& terminal : terminals_)
     if (terminal.is_attached()) terminal.refresh(drawn_);
 }

@@ -14,17 +14,25 @@ namespace {
 constexpr unsigned kLeastColumns = 40;
 constexpr unsigned kLeastRows = 12;
 
-Frame& scratch() {
-  static Frame frame;  // one for all terminals: they draw one after the other
-  return frame;
-}
-
 }  // namespace
 
-void Terminal::attach(const sys::ConsoleDevice& device, sys::EventLoop& loop, const Draw& draw) {
+const Frame& Picture::get(View& view, unsigned columns, unsigned rows) {
+  if (!valid_ || columns != columns_ || rows != rows_ || !(view == asked_ || view == answered_)) {
+    columns_ = columns;
+    rows_ = rows;
+    asked_ = answered_ = view;
+    frame_.reset(columns, rows);
+    draw_(answered_, frame_);
+    valid_ = true;
+  }
+  view = answered_;
+  return frame_;
+}
+
+void Terminal::attach(const sys::ConsoleDevice& device, sys::EventLoop& loop, Picture& picture) {
   device_ = device;
   loop_ = &loop;
-  draw_ = &draw;
+  picture_ = &picture;
   retry_ = from_ms(0);
   view_ = {};
   screen_.set_look(device.kind == sys::TerminalKind::VirtualTerminal ? Look::Linux : Look::Plain);
@@ -50,9 +58,7 @@ void Terminal::refresh(TimePoint now) {
   }
   stale_ = false;
   size_frame();
-  Frame& frame = scratch();
-  frame.reset(columns_, rows_);
-  (*draw_)(view_, frame);
+  const Frame& frame = picture_->get(view_, columns_, rows_);
   TextWriter out(pending_);
   if (!screen_.update(frame, out)) {
     sys::log(sys::Severity::Error, {device_.path.view().data(), ": an update is larger than its buffer"});

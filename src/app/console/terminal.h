@@ -17,12 +17,30 @@
 
 namespace ck::console {
 
+// The frame that was drawn last, shared by all terminals: mostly they show the same page at the same size.
+class Picture {
+ public:
+  // Draws the page that `view` asks for into a frame of its size.
+  using Draw = std::function<void(View& view, Frame& frame)>;
+  explicit Picture(Draw draw) : draw_(std::move(draw)) {}
+
+  // What is shown has changed.
+  void invalidate() { valid_ = false; }
+  const Frame& get(View& view, unsigned columns, unsigned rows);
+
+ private:
+  Draw draw_;
+  bool valid_ = false;
+  unsigned columns_ = 0;
+  unsigned rows_ = 0;
+  View asked_;
+  View answered_;
+  Frame frame_;
+};
+
 class Terminal {
  public:
-  // Draws the page that `view` asks for into a frame of the terminal's size.
-  using Draw = std::function<void(View& view, Frame& frame)>;
-
-  void attach(const sys::ConsoleDevice& device, sys::EventLoop& loop, const Draw& draw);
+  void attach(const sys::ConsoleDevice& device, sys::EventLoop& loop, Picture& picture);
   void detach();
   bool is_attached() const { return !device_.path.empty(); }
   const sys::ConsoleDevice& device() const { return device_; }
@@ -46,7 +64,7 @@ class Terminal {
 
   sys::ConsoleDevice device_;
   sys::EventLoop* loop_ = nullptr;
-  const Draw* draw_ = nullptr;
+  Picture* picture_ = nullptr;
   sys::UniqueFd fd_;
   sys::Watch watch_;
   View view_;

@@ -2,6 +2,7 @@
 #include "engine/console/frame.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/text.h"
 
@@ -10,17 +11,25 @@ namespace ck::console {
 void Frame::reset(unsigned columns, unsigned rows) {
   columns_ = std::clamp(columns, 20u, kMaxColumns);
   rows_ = std::clamp(rows, 5u, kMaxRows);
-  std::fill_n(cells_.begin(), size_t{columns_} * rows_, kBlank);
+  std::memset(cells_.data(), 0, size_t{columns_} * rows_ * sizeof(Stored));
 }
 
 Cell Frame::cell(unsigned row, unsigned column) const {
-  return row < rows_ && column < columns_ ? cells_[size_t{row} * columns_ + column] : kBlank;
+  if (row >= rows_ || column >= columns_) return kBlank;
+  Stored stored = cells_[size_t{row} * columns_ + column];
+  return {static_cast<char>(' ' + stored.above_blank), stored.tint};
 }
 
 void Frame::set(unsigned row, unsigned column, char character, Tint tint) {
   if (row >= rows_ || column >= usable_columns()) return;
   bool printable = character >= 0x20 && character <= 0x7e;
-  cells_[size_t{row} * columns_ + column] = {printable ? character : '?', tint};
+  cells_[size_t{row} * columns_ + column] = {static_cast<uint8_t>((printable ? character : '?') - ' '), tint};
+}
+
+bool Frame::same_row(const Frame& other, unsigned row) const {
+  if (columns_ != other.columns_ || row >= rows_ || row >= other.rows_) return false;
+  size_t begin = size_t{row} * columns_;
+  return std::memcmp(&cells_[begin], &other.cells_[begin], columns_ * sizeof(Stored)) == 0;
 }
 
 Lines& Lines::begin(unsigned indent) {
@@ -35,7 +44,6 @@ unsigned Lines::room() const {
 }
 
 void Lines::set(unsigned column, char character, Tint tint) {
-  if (count_ <= skip_ || count_ - skip_ > height_) return;
   frame_.set(top_ + count_ - skip_ - 1, column, character, tint);
 }
 
@@ -45,9 +53,10 @@ Lines& Lines::cut(std::string_view text, unsigned width, Tint tint) {
   width = std::min(width, room());
   bool whole = text.size() <= width;
   auto length = static_cast<unsigned>(whole ? text.size() : width);
-  for (unsigned i = 0; i < length; ++i) set(column_ + i, text[i], tint);
+  if (is_visible())
+    for (unsigned i = 0; i < length; ++i) set(column_ + i, text[i], tint);
   column_ += length;
-  if (!whole && column_ > 0) set(column_ - 1, '~', tint);
+  if (!whole && column_ > 0 && is_visible()) set(column_ - 1, '~', tint);
   return *this;
 }
 

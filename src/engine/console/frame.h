@@ -19,14 +19,13 @@ inline constexpr unsigned kDefaultRows = 24;
 // Shown as colour where the terminal has it; never the only sign of anything.
 enum class Tint : uint8_t { Plain, Title, Good, Waiting, Bad };
 
-// Without initial values on purpose: a frame is zero pages until reset() blanks the part in use.
 struct Cell {
-  char character;
-  Tint tint;
+  char character = ' ';
+  Tint tint = Tint::Plain;
   friend bool operator==(const Cell&, const Cell&) = default;
 };
 
-inline constexpr Cell kBlank{' ', Tint::Plain};
+inline constexpr Cell kBlank{};
 
 // Of no size until the first reset().
 class Frame {
@@ -41,11 +40,19 @@ class Frame {
   Cell cell(unsigned row, unsigned column) const;
   // Writes outside of the usable columns are dropped.
   void set(unsigned row, unsigned column, char character, Tint tint);
+  // Both frames have the same columns and the same cells in this row.
+  bool same_row(const Frame& other, unsigned row) const;
 
  private:
+  // Printable characters count from the blank, so that blank cells are zero bytes: a frame is cleared in one go, and
+  // what of it was never used is never touched. No initial value, on purpose.
+  struct Stored {
+    uint8_t above_blank;
+    Tint tint;
+  };
   unsigned columns_ = 0;
   unsigned rows_ = 0;
-  std::array<Cell, size_t{kMaxColumns} * kMaxRows> cells_;
+  std::array<Stored, size_t{kMaxColumns} * kMaxRows> cells_;
 };
 
 // Writes lines into the rows [top, top + height) of a frame, passing over the first `skip` lines. Lines outside of this
@@ -71,6 +78,7 @@ class Lines {
   unsigned room() const;
 
  private:
+  bool is_visible() const { return count_ > skip_ && count_ - skip_ <= height_; }
   void set(unsigned column, char character, Tint tint);
 
   Frame& frame_;

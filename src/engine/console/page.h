@@ -31,6 +31,7 @@ struct View {
   Page page = Page::Overview;
   unsigned first = 0;
   unsigned next = 0;  // what `first` becomes on "next"; draw() sets it
+  friend bool operator==(const View&, const View&) = default;
 };
 
 // A key as it came from the terminal. Redraw: write everything anew.

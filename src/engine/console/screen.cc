@@ -42,6 +42,7 @@ void Screen::clear(const Frame& frame, TextWriter& out) {
 }
 
 void Screen::write_row(const Frame& frame, unsigned row, TextWriter& out) {
+  if (frame.same_row(shown_, row)) return;
   unsigned width = frame.usable_columns();
   unsigned column = 0;
   auto differs = [&](unsigned at) {
