@@ -29,7 +29,7 @@ Result<void> serve(std::span<const netlink::LinkName> named) {
 }  // namespace
 
 int netd_main(std::span<char*> arguments) {
-  FixedVector<netlink::LinkName, netconf::kMaxLinks> named;
+  FixedVector<netlink::LinkName, 2 * netconf::kMaxLinks> named;
   for (size_t i = 1; i < arguments.size(); ++i) {
     std::string_view argument = arguments[i];
     bool has_value = argument == "--link" && i + 1 < arguments.size();

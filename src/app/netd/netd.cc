@@ -292,7 +292,9 @@ void Netd::publish() {
   char status[64];
   TextWriter line(status);
   line.put("STATUS=").number(reports.size()).put(" links, ").number(leases).put(" leases");
-  (void)sys::notify(line.view());
+  if (status_ == line.view()) return;
+  status_ = FixedString<64>(line.view());
+  (void)sys::notify(status_);
 }
 
 }  // namespace ck::netd

@@ -65,8 +65,9 @@ class Netd final : public Interface::Owner {
   sys::Watch monitor_watch_;
   sys::SignalWatch signals_;
   sys::Timer expiry_;
-  bool dirty_ = true;    // the report
-  bool resync_ = false;  // tables must be read anew
+  FixedString<64> status_;  // as last told to init
+  bool dirty_ = true;       // the report
+  bool resync_ = false;     // tables must be read anew
   bool stopping_ = false;
   bool too_many_ = false;  // said that there are more links than we manage
 };

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: MIT
+"""netd against real servers: leases, renewals, IPv6, hot-plug, several links, privileges."""
+
+import os
+import signal
+import time
+
+import pytest
+from netns import ROUTER4, Net, wait_until
+
+
+@pytest.fixture
+def net(transcripts):
+    net = Net(transcripts)
+    yield net
+    net.close()
+
+
+def addresses(net, link="v0", family="inet"):
+    found = net.client.ip_json(f"address show dev {link}")
+    return [a for entry in found for a in entry.get("addr_info", []) if a["family"] == family]
+
+
+def defaults(net, family="-4"):
+    return net.client.ip_json(f"{family} route show default")
+
+
+def removals(monitor):
+    return [line for _, line in monitor.lines() if line.startswith("Deleted")]
+
+
+def test_lease_from_dnsmasq(net):
+    net.join()
+    _, log = net.dnsmasq("--dhcp-option=option:router,192.0.2.1", "--dhcp-option=option:dns-server,192.0.2.53", "--domain=example.org")
+    netd = net.netd()
+    lease = netd.wait_lease()
+    address = lease.split("/")[0]
+    assert log.find(rf"DHCPACK\(s-v0\) {address}")
+    [kernel] = addresses(net)
+    assert (kernel["local"], kernel["prefixlen"]) == (address, 24)
+    assert 100 <= kernel["valid_life_time"] <= 120  # the kernel ends it even without netd
+    index = int(netd.records("link", name="v0")[0]["index"])
+    [route] = defaults(net)
+    assert (route["gateway"], route["metric"], route["prefsrc"]) == (ROUTER4, 100 + index, address)
+    [link] = netd.records("link")
+    assert link["dhcp4"] == "bound"
+    assert link["flags"] == "BROADCAST,MULTICAST,UP,LOWER_UP"
+    [record] = netd.records("address", source="dhcp")
+    assert record["server"] == ROUTER4
+    assert 55_000 < int(record["valid-ms"]) - int(record["renew-ms"]) <= 62_000
+    assert netd.records("gateway", source="dhcp")[0]["address"] == ROUTER4
+    assert netd.records("dns", source="dhcp")[0]["address"] == "192.0.2.53"
+    assert netd.records("domain", source="dhcp")[0]["name"] == "example.org"
+    assert netd.resolver() == "search example.org\nnameserver 192.0.2.53\n"
+
+
+def test_renewals_keep_the_address(net):
+    net.join()
+    _, log = net.dnsmasq("--dhcp-option=58,3", "--dhcp-option=59,100")
+    monitor = net.watch_addresses()
+    netd = net.netd()
+    address = netd.wait_lease().split("/")[0]
+    wait_until("three renewals, each after three seconds", lambda: len(log.find(rf"DHCPACK\(s-v0\) {address}")) >= 4, 15)
+    assert len(log.find("DHCPDISCOVER")) == 1
+    assert removals(monitor) == []
+    assert len(addresses(net)) == 1
+    assert addresses(net)[0]["valid_life_time"] >= 115
+
+
+def test_a_link_of_a_kind_is_left_alone_unless_named(net):
+    net.join("v0")
+    net.join("v1", "198.51.100.1/24", None)
+    net.dnsmasq()
+    before = net.client.ip("link show dev v1")
+    netd = net.netd("v0")
+    netd.wait_lease()
+    assert [link["name"] for link in netd.records("link")] == ["v0"]
+    assert "DOWN" in before and "DOWN" in net.client.ip("link show dev v1")
+
+
+def test_slaac_with_dns_and_stable_address(net):
+    mac = "02:00:00:00:07:07"
+    net.join(mac=mac)
+    radvd, _ = net.radvd()
+    netd = net.netd()
+
+    def slaac():
+        return [a["address"] for a in netd.records("address", source="slaac", flags="")]
+
+    [first] = wait_until("a SLAAC address", slaac, 10)
+    assert first.startswith("2001:db8:1:0:") and "ff:fe" not in first  # not made of the hardware address
+    assert netd.records("address", source="link")
+    wait_until("RDNSS", lambda: netd.records("dns", source="ra", address="2001:db8:1::1"), 10)
+    assert netd.records("domain", source="ra", name="ra.example.org")
+    assert "nameserver 2001:db8:1::1\n" in netd.resolver()
+    assert netd.records("gateway", source="ra")[0]["metric"] == "1024"
+    assert defaults(net, "-6")
+    assert int(net.client.run("sysctl", "-n", "net.ipv6.conf.v0.optimistic_dad")) == 1
+    # The same machine in the same network has the same address again.
+    net.client.ip("link delete v0")
+    wait_until("the link to go", lambda: not netd.records("link"), 5)
+    assert "2001:db8:1::1" not in netd.resolver()
+    net.end(radvd)
+    net.join(mac=mac)
+    radvd, _ = net.radvd()
+    assert wait_until("the SLAAC address again", slaac, 10) == [first]
+    # A router that says goodbye takes its DNS server along.
+    wait_until("RDNSS again", lambda: netd.records("dns", source="ra"), 10)
+    net.end(radvd)
+    wait_until("RDNSS withdrawn", lambda: not netd.records("dns", source="ra"), 5)
+
+
+def test_links_come_and_go(net):
+    netd = net.netd("v0")
+    assert netd.state() == []
+    for _ in range(5):
+        net.join()
+        server, _ = net.dnsmasq()
+        netd.wait_lease()
+        net.client.ip("link delete v0")
+        wait_until("the link to go", lambda: not netd.state(), 5)
+        net.end(server)
+    handles = os.listdir(f"/proc/{netd.process.pid}/fd")
+    assert len(handles) < 16, handles  # nothing leaks
+
+
+def test_two_links_have_their_metrics(net):
+    net.join("v0")
+    net.join("v1", "198.51.100.1/24", "2001:db8:2::1/64")
+    net.dnsmasq("--dhcp-option=option:router,192.0.2.1")
+    net.dnsmasq("--dhcp-option=option:router,198.51.100.1", link="s-v1", first="198.51.100.100", last="198.51.100.149", name="dnsmasq1")
+    netd = net.netd("v0", "v1")
+    wait_until("two leases", lambda: len(netd.leases()) == 2, 5)
+    indexes = {link["name"]: int(link["index"]) for link in netd.records("link")}
+    metrics = {route["dev"]: route["metric"] for route in defaults(net)}
+    assert metrics == {name: 100 + index for name, index in indexes.items()}
+    assert metrics["v0"] < metrics["v1"]
+    # The one keeps its lease when the other goes.
+    net.client.ip("link delete v0")
+    wait_until("one lease", lambda: len(netd.leases()) == 1, 5)
+    assert [route["dev"] for route in defaults(net)] == ["v1"]
+
+
+def test_restart_keeps_what_stands(net):
+    net.join()
+    net.dnsmasq()
+    first = net.netd()
+    lease = first.wait_lease()
+    monitor = net.watch_addresses()
+    first.process.kill()
+    first.process.wait()
+    second = net.netd(name="netd-again")
+    assert second.wait_lease() == lease
+    wait_until("bound", lambda: second.records("link", dhcp4="bound"), 5)
+    time.sleep(0.5)
+    assert removals(monitor) == []
+    assert len(addresses(net)) == 1
+
+
+def test_ends_at_once(net):
+    net.join()
+    netd = net.netd()  # there is no server: it is asking
+    began = time.monotonic()
+    assert netd.stop() == 0
+    assert time.monotonic() - began < 1
+
+
+def test_lost_notifications_are_made_up_for(net):
+    net.join("v0")
+    net.join("v1", "198.51.100.1/24", None)
+    net.dnsmasq()
+    netd = net.netd("v0", "v1")
+    netd.wait_lease()
+    netd.process.send_signal(signal.SIGSTOP)
+    batch = "".join(f"address {verb} 2001:db8:9::{n:x}/128 dev lo\n" for n in range(3000) for verb in ("add", "del"))
+    path = f"{net.private}/batch"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(batch)
+    net.client.run("ip", "-batch", path)
+    net.client.ip("link delete v1")
+    net.client.ip("address add 192.0.2.200/24 dev v0")
+    netd.process.send_signal(signal.SIGCONT)
+    wait_until("the loss to be noticed", lambda: netd.log.find("notifications lost: reading all tables anew"), 5)
+    wait_until("v1 to be gone", lambda: [link["name"] for link in netd.records("link")] == ["v0"], 5)
+    wait_until("the new address", lambda: netd.records("address", source="static", address="192.0.2.200/24"), 5)
+    assert len(netd.leases()) == 1
+    netd.check_alive()
+
+
+def test_more_links_than_it_manages(net):
+    net.join()
+    names = [f"m{n}" for n in range(18)]
+    for name in names:
+        net.client.ip(f"link add {name} type veth peer name peer-{name}")
+    net.dnsmasq()
+    netd = net.netd("v0", *names)
+    netd.wait_lease()
+    assert len(netd.records("link")) == 16
+    assert netd.log.find("more links than can be managed")
+    for name in names[:10]:
+        net.client.ip(f"link delete {name}")
+    wait_until("room again", lambda: len(netd.records("link")) < 16, 5)
+    assert len(netd.leases()) == 1
