@@ -8,7 +8,7 @@ target_compile_options(ck_warnings INTERFACE
   # Designated initializers that leave members at their defaults are meant so.
   -Wno-missing-designated-field-initializers)
 
-add_compile_options(-fno-exceptions -fno-rtti -fno-omit-frame-pointer -fcolor-diagnostics)
+add_compile_options(-fno-exceptions -fno-rtti -fcolor-diagnostics)
 
 if(CK_FLAVOR MATCHES "^(host|fuzz|tools)$")
   add_compile_options(-stdlib=libc++)
@@ -16,7 +16,7 @@ if(CK_FLAVOR MATCHES "^(host|fuzz|tools)$")
 endif()
 
 if(CK_FLAVOR MATCHES "^(host|fuzz)$")
-  add_compile_options(-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all)
+  add_compile_options(-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all)
   add_compile_definitions(_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_EXTENSIVE)
   add_link_options(-fsanitize=address,undefined)
 endif()
@@ -30,6 +30,7 @@ if(CK_FLAVOR STREQUAL tools)
 endif()
 
 if(CK_FLAVOR STREQUAL target)
+  add_compile_options(${CK_TARGET_COMPILE_OPTIONS})
   # Wherever the checkout stands, the program is the same bytes.
   add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build)
   # musl's CMSG_NXTHDR and _IOC compare and convert signedness in our name; the other flavours check our own code.

@@ -27,16 +27,15 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 
-list(JOIN ck_common_flags " " ck_common)
-list(JOIN ck_target_flags " " ck_own)
-set(CMAKE_CXX_FLAGS_INIT "${ck_common} ${ck_own} -fno-threadsafe-statics -fstack-protector-strong -nostdinc++ -isystem ${CK_SYSROOT}/usr/include/c++/v1")
-# The compiler driver knows no start files for this sysroot: they are named here.
+# Not CMAKE_CXX_FLAGS_INIT: that would stay in the cache of an older build folder when `flags` changes.
+set(CK_TARGET_COMPILE_OPTIONS ${ck_common_flags} ${ck_target_flags} -fno-threadsafe-statics -fstack-protector-strong
+  -nostdinc++ "SHELL:-isystem ${CK_SYSROOT}/usr/include/c++/v1")
+
+# The compiler driver knows no start files for this sysroot: they are named here. No --pack-dyn-relocs=relr: musl 1.2.3
+# relocates a static-pie without knowing RELR.
 set(ck_lib ${CK_SYSROOT}/usr/lib)
 set(CMAKE_CXX_LINK_EXECUTABLE
-  "<CMAKE_CXX_COMPILER> <FLAGS> -fuse-ld=lld -nostdlib -static-pie ${ck_lib}/rcrt1.o ${ck_lib}/crti.o <CMAKE_CXX_LINK_FLAGS> \
-<LINK_FLAGS> <OBJECTS> <LINK_LIBRARIES> -Wl,--start-group -lc++ -lc++abi -lc -lclang_rt.builtins -Wl,--end-group ${ck_lib}/crtn.o \
--o <TARGET>")
-# No --pack-dyn-relocs=relr: musl 1.2.3 relocates a static-pie without knowing RELR.
-string(JOIN " " CMAKE_EXE_LINKER_FLAGS_INIT
-  -Wl,--gc-sections -Wl,--icf=all -Wl,--build-id=none -Wl,-O2 -Wl,--lto-O2 -Wl,-z,relro -Wl,-z,now
-  -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--hash-style=gnu -Wl,--no-undefined)
+  "<CMAKE_CXX_COMPILER> -fuse-ld=lld -nostdlib -static-pie ${ck_lib}/rcrt1.o ${ck_lib}/crti.o <CMAKE_CXX_LINK_FLAGS> \
+<LINK_FLAGS> -Wl,--gc-sections,--icf=all,--build-id=none,-O2,--lto-O2,--hash-style=gnu,--no-undefined \
+-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code <OBJECTS> <LINK_LIBRARIES> \
+-Wl,--start-group -lc++ -lc++abi -lc -lclang_rt.builtins -Wl,--end-group ${ck_lib}/crtn.o -o <TARGET>")
