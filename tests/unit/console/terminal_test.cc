@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "app/console/terminal.h"
+
+#include <gtest/gtest.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "support/tiny_terminal.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+
+namespace ck::console {
+namespace {
+
+// A pseudo terminal: the far end is what an operator would look at.
+struct Line {
+  Line() : master(::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK)) {
+    if (!master.is_open() || ::grantpt(master.get()) != 0 || ::unlockpt(master.get()) != 0) return;
+    device.path.append(::ptsname(master.get()));
+    device.path.append('\0');
+  }
+  bool works() const { return !device.path.empty(); }
+  // What has arrived so far.
+  std::string read() {
+    std::string all;
+    uint8_t buffer[4096];
+    while (auto count = sys::read_some(master.get(), buffer)) {
+      if (*count == 0) break;
+      all += as_text(Bytes(buffer, *count));
+    }
+    return all;
+  }
+  void type(std::string_view keys) { EXPECT_TRUE(sys::write_all(master.get(), as_bytes(keys))); }
+  sys::UniqueFd master;
+  sys::ConsoleDevice device;
+};
+
+class TerminalTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!line_->works()) GTEST_SKIP() << "no pseudo terminals here";
+    terminal_.attach(line_->device, loop_, picture_);
+  }
+  void refresh(Terminal& terminal) {
+    ++drawing_;
+    picture_.invalidate();
+    terminal.refresh(now_);
+  }
+  void serve() {
+    for (int i = 0; i < 5; ++i) EXPECT_TRUE(loop_.run_once(1ms));
+  }
+
+  sys::EventLoop loop_ = *sys::EventLoop::create();
+  std::unique_ptr<Line> line_ = std::make_unique<Line>();
+  unsigned drawing_ = 0;
+  Picture picture_{[this](View&, Frame& frame) {
+    // Every cell changes with every drawing.
+    for (unsigned row = 0; row < frame.rows(); ++row)
+      for (unsigned column = 0; column < frame.columns(); ++column)
+        frame.set(row, column, static_cast<char>('!' + (drawing_ + row + column) % 90), Tint::Plain);
+  }};
+  Terminal terminal_;
+  TimePoint now_ = sys::now();
+};
+
+TEST_F(TerminalTest, ShowsTheLatestDrawing) {
+  test::TinyTerminal seen(80, 24);
+  for (int i = 0; i < 5; ++i) {
+    refresh(terminal_);
+    seen.feed(line_->read());
+    for (unsigned column = 0; column < 79; ++column)
+      ASSERT_EQ(seen.lines()[3][column], static_cast<char>('!' + (drawing_ + 3 + column) % 90));
+  }
+  EXPECT_EQ(seen.faults(), 0u);
+  EXPECT_EQ(seen.clears(), 1u);
+}
+
+TEST_F(TerminalTest, EnterWritesEverythingAnew) {
+  refresh(terminal_);
+  line_->read();
+  line_->type("\r");
+  serve();
+  std::string bytes = line_->read();
+  test::TinyTerminal seen(80, 24);
+  seen.feed(bytes);
+  EXPECT_EQ(seen.clears(), 1u);
+  EXPECT_NE(seen.lines()[23][5], ' ');
+}
+
+TEST_F(TerminalTest, ALineThatTakesNothingIsDrawnWholeWhenItDoes) {
+  // Far more than a pseudo terminal buffers.
+  for (int second = 0; second < 100; ++second) {
+    refresh(terminal_);
+    serve();
+    now_ += 1s;
+  }
+  std::string late = line_->read();  // begins with what was on its way, perhaps half an update
+  for (int second = 0; second < 8; ++second) {
+    refresh(terminal_);
+    serve();
+    late += line_->read();
+    now_ += 1s;
+  }
+  size_t clear = late.rfind("\033[0m\033[r\033[H\033[2J");
+  ASSERT_NE(clear, std::string::npos) << "after a lost update everything is written anew";
+  test::TinyTerminal seen(80, 24);
+  seen.feed(late.substr(clear));
+  EXPECT_EQ(seen.faults(), 0u);
+  for (unsigned column = 0; column < 79; ++column)
+    EXPECT_EQ(seen.lines()[7][column], static_cast<char>('!' + (drawing_ + 7 + column) % 90));
+}
+
+TEST_F(TerminalTest, ABlockedLineDoesNotHoldUpAnother) {
+  Line other;
+  ASSERT_TRUE(other.works());
+  Terminal second;
+  second.attach(other.device, loop_, picture_);
+  for (int i = 0; i < 100; ++i) {
+    refresh(terminal_);  // nobody reads it
+    second.refresh(now_);
+    EXPECT_FALSE(other.read().empty()) << i;
+    serve();
+    now_ += 1s;
+  }
+}
+
+TEST_F(TerminalTest, ALineThatVanishesIsLeftAndOpenedAgain) {
+  refresh(terminal_);
+  line_->read();
+  line_->master.reset();
+  serve();
+  for (int i = 0; i < 5; ++i) {
+    now_ += 1s;
+    refresh(terminal_);  // there is nothing to open
+    serve();
+  }
+  auto again = std::make_unique<Line>();
+  ASSERT_TRUE(again->works());
+  if (!(again->device == line_->device)) GTEST_SKIP() << "the number of the pseudo terminal was taken meanwhile";
+  now_ += 2s;
+  refresh(terminal_);
+  EXPECT_NE(again->read().find("\033[2J"), std::string::npos);
+}
+
+TEST_F(TerminalTest, NoiseOnTheLineIsHarmless) {
+  refresh(terminal_);
+  line_->read();
+  std::string noise;
+  for (int i = 0; i < 1000; ++i) noise += static_cast<char>(i * 37);
+  for (int i = 0; i < 20; ++i) {
+    line_->type(noise.substr(0, 200));
+    serve();
+    line_->read();
+  }
+  line_->type("\r");
+  serve();
+  EXPECT_NE(line_->read().find("\033[2J"), std::string::npos);
+}
+
+TEST_F(TerminalTest, TheSizeOfTheLineIsFollowed) {
+  winsize size{.ws_row = 40, .ws_col = 100, .ws_xpixel = 0, .ws_ypixel = 0};
+  ASSERT_EQ(::ioctl(line_->master.get(), TIOCSWINSZ, &size), 0);
+  refresh(terminal_);
+  test::TinyTerminal seen(100, 40);
+  seen.feed(line_->read());
+  EXPECT_EQ(seen.faults(), 0u);
+  EXPECT_NE(seen.lines()[39][98], ' ');
+}
+
+}  // namespace
+}  // namespace ck::console
