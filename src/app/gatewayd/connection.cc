@@ -25,7 +25,7 @@ Connection::Connection(MutableBytes client_buffer, MutableBytes upstream_buffer,
   client_.fd = std::move(client.fd);
 }
 
-Result<void> Connection::start(TimePoint) {
+Result<void> Connection::start() {
   owner_.wake_at(session_.deadline());
   client_.watched = kRead;
   return client_.watch.start(owner_.loop(), client_.fd.get(), {.readable = true},

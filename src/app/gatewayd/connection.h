@@ -34,11 +34,9 @@ class Connection {
              TimePoint now);
 
   // Begins to watch the client. On an error the connection must be removed.
-  Result<void> start(TimePoint now);
+  Result<void> start();
   // Looks at the deadline; may end the connection.
   void check_time(TimePoint now);
-  // Ends it now.
-  void abort(TimePoint now) { (void)act(session_.close(gateway::End::Aborted), now); }
 
   const gateway::Session& session() const { return session_; }
   const sys::SocketAddress& peer() const { return peer_; }

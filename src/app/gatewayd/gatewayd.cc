@@ -73,7 +73,7 @@ void Gatewayd::accept() {
       last_error_ = FixedString<160>("too many connections");
       if (log_limit_.allow(now))
         sys::log(sys::Severity::Warning, {to_text(peer.address), ": refused: too many connections"});
-    } else if (auto started = connection->start(now); !started) {
+    } else if (auto started = connection->start(); !started) {
       sys::log_error({"watch client"}, started.error());
       connections_.remove(*connection);
     }
