@@ -86,8 +86,7 @@ class Vm:
                 raise AssertionError("QEMU did not start: " + log.read()[-2000:]) from None
 
     def _command(self, image, boot, machine, firmware, memory, cmdline, initrd):
-        command = self.lab.prefix() if self.lab else []
-        command += ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", machine, "-accel", "tcg,thread=single"]
+        command = self.lab.leash() + ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", machine, "-accel", "tcg,thread=single"]
         command += ["-smp", "1", "-m", str(memory), "-display", "none", "-no-reboot", "-rtc", "base=utc"]
         if not machine.startswith("microvm"):
             command += ["-vga", "std"]

@@ -114,6 +114,10 @@ class Lab:
     def prefix(self):
         return ["nsenter", f"--net=/run/netns/{self.name}", "--"]
 
+    def leash(self):
+        """The prefix of a program that must not outlive the test, whatever becomes of it."""
+        return self.prefix() + ["setpriv", "--pdeathsig", "KILL", "--"]
+
     def inside(self, function, *arguments, **options):
         """Runs a function in the namespace: sockets that it makes, and threads that it starts, stay there."""
 
@@ -135,7 +139,7 @@ class Lab:
         return name
 
     def _spawn(self, name, command):
-        process = subprocess.Popen(self.prefix() + command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(self.leash() + command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self._processes.append(process)
         return process, LogReader(process.stdout, f"{self.folder}/{name}.log")
 
@@ -169,7 +173,9 @@ class Lab:
                 f"  prefix {PREFIX6} {{ AdvOnLink on; AdvAutonomous on; }};\n"
                 f"  RDNSS {ROUTER6} {{ }};\n  DNSSL {self.domain} {{ }};\n}};\n"
             )
-        self._spawn("radvd", ["radvd", "-n", "-C", path, "-m", "stderr", "-d", "2", "-p", f"{self.folder}/radvd.pid"])
+        radvd, log = self._spawn("radvd", ["radvd", "-n", "-C", path, "-m", "stderr", "-d", "2", "-p", f"{self.folder}/radvd.pid"])
+        wait_until("radvd started", lambda: log.find("sending RA|polling") or radvd.poll() is not None, 10)
+        assert radvd.poll() is None, log.lines()
 
     # -- what was seen on the wire ------------------------------------------------------------------------------------------------
     def _open_sniffer(self):
