@@ -91,7 +91,7 @@ image_iso() {
 
 # What every output depends on. The kernel's objects are a function of what stands in image/kernel.
 image_key() {
-  local -a inputs=("$IMAGE"/{build.sh,rootfs.list,rootfs,boot} "$IMAGE"/kernel/{kernel.sh,version,fragments} "$IMAGE"/tools/{make_esp.cc,iso_share_extent.cc,bytes.h})
+  local -a inputs=("$IMAGE"/{build.sh,rootfs.list,rootfs,boot} "$IMAGE"/kernel/{kernel.sh,version,fragments,patches} "$IMAGE"/tools/{make_esp.cc,iso_share_extent.cc,bytes.h})
   [[ -z ${CK_SERVICE-} ]] || inputs+=("$CK_SERVICE")
   ck_hash "$USERLAND" "${inputs[@]}" -- "${CK_SERVICE:+service}" "${CK_SERVICE_ARGS-}" "$KERNEL_CC" "$CK_NEWEST"
 }

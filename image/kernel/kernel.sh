@@ -36,13 +36,17 @@ kernel_unpack() { # VERSION DIR
   tar -xJf "$2/$KERNEL_PACKAGE/usr/src/$KERNEL_PACKAGE.tar.xz" -C "$2/linux" --strip-components=1 \
     --exclude='*/drivers/gpu/drm/amd/include' --exclude="$KERNEL_PACKAGE/Documentation/*/*"
   rm -rf "${2:?}/$KERNEL_PACKAGE"
+  local patch
+  for patch in "$KERNEL_DIR"/patches/*.patch; do
+    patch -d "$2/linux" -p1 --fuzz=0 <"$patch" || ck_die "${patch##*/} does not fit this version of the kernel"
+  done
 }
 
 # The unpacked source, as $KERNEL_SOURCE.
 kernel_source() {
   local version key
   version=$(kernel_version)
-  key=$(ck_hash -- "$version" 1)
+  key=$(ck_hash "$KERNEL_DIR/patches" -- "$version" 1)
   if ! ck_cached_ready kernel-source "$key"; then
     ck_step "Fetching and unpacking the kernel's source ($version)" kernel-source \
       ck_cached kernel-source "$key" kernel_unpack "$version"
