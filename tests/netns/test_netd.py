@@ -197,7 +197,8 @@ def test_more_links_than_it_manages(net):
     netd.wait_lease()
     assert len(netd.records("link")) == 16
     assert netd.log.find("more links than can be managed")
+    assert "m17" not in [link["name"] for link in netd.records("link")]
     for name in names[:10]:
         net.client.ip(f"link delete {name}")
-    wait_until("room again", lambda: len(netd.records("link")) < 16, 5)
+    wait_until("the others to be taken up", lambda: [link["name"] for link in netd.records("link")] == ["v0", *names[10:]], 5)
     assert len(netd.leases()) == 1

@@ -173,6 +173,7 @@ void Netd::on_link_gone(uint32_t index) {
   sys::log(sys::Severity::Info, {slot->interface->name(), ": gone"});
   slot->interface.reset();
   slot->apply = false;
+  if (std::exchange(too_many_, false)) resync_ = true;  // room for one that was left alone
   dirty_ = true;
 }
 

@@ -147,13 +147,14 @@ void write_state(std::span<const LinkReport> links, const Present& present, cons
 void write_resolver(std::span<const LinkReport> links, const RouterDns& router_dns, TextWriter& out) {
   constexpr unsigned kMaxServers = 3;  // MAXNS of the C libraries
   constexpr unsigned kMaxDomains = 6;  // MAXDNSRCH of older ones
-  unsigned domains = 0;
+  FixedVector<std::string_view, kMaxDomains> domains;
   for (const LinkReport& report : links)
     for_each_domain(report, router_dns, [&](std::string_view name, std::string_view) {
-      if (domains == kMaxDomains) return;
-      out.put(domains++ == 0 ? "search " : " ").put(name);
+      for (std::string_view other : domains)
+        if (other == name) return;
+      if (domains.push_back(name)) out.put(domains.size() == 1 ? "search " : " ").put(name);
     });
-  if (domains > 0) out.put('\n');
+  if (!domains.empty()) out.put('\n');
   unsigned servers = 0;
   for (const LinkReport& report : links) {
     if (report.lease != nullptr)

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "engine/netconf/report.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "wire/netlink/constants.h"
+
+namespace ck::netconf {
+namespace {
+
+constexpr TimePoint kNow = from_ms(1'000'000);
+
+struct World {
+  World() {
+    netlink::Link eth0{.index = 2, .name = "eth0", .hardware = 1, .flags = 0x11043, .mtu = 1500, .has_mac = true};
+    eth0.mac = *parse_mac("52:54:00:12:34:56");
+    (void)present.set_link(eth0);
+    lease.address = *parse_prefix("192.0.2.107/24");
+    lease.server = *parse_ipv4("192.0.2.1");
+    lease.domain = "example.org";
+    (void)lease.search.push_back("example.org");
+    (void)lease.search.push_back("lab.example.org");
+    (void)lease.dns.push_back(*parse_ipv4("192.0.2.53"));
+    lease.renew_at = from_ms(2'000'000);
+    (void)present.set_address(
+        {.link = 2, .prefix = lease.address, .protocol = netlink::kProtocolDhcp, .lifetimes = {3600, 3600}}, kNow);
+    (void)present.set_address({.link = 2,
+                               .prefix = *parse_prefix("2001:db8::5/64"),
+                               .flags = netlink::kAddressTentative | netlink::kAddressOptimistic,
+                               .protocol = netlink::kAddressByRouter,
+                               .lifetimes = {100, 200}},
+                              kNow);
+    (void)present.set_address(
+        {.link = 2, .prefix = *parse_prefix("fe80::5/64"), .flags = netlink::kAddressPermanent, .scope = 253}, kNow);
+    (void)present.set_route({.link = 2,
+                             .destination = *parse_prefix("0.0.0.0/0"),
+                             .gateway = *parse_ip("192.0.2.1"),
+                             .metric = 102,
+                             .protocol = netlink::kProtocolDhcp});
+    netlink::RouterDns option{.link = 2, .lifetime_seconds = 600};
+    (void)option.servers.push_back(*parse_ipv6("fe80::1"));
+    (void)option.servers.push_back(*parse_ipv6("2001:db8::53"));
+    (void)option.domains.push_back("example.org");
+    (void)dns.learn(option, kNow);
+    report[0] = {
+        .link = &present.links()[0].value, .driver = "virtio_net", .state = dhcp4::State::Bound, .lease = &lease};
+  }
+  Present present;
+  RouterDns dns;
+  dhcp4::Lease lease;
+  std::array<LinkReport, 1> report;
+};
+
+TEST(NetconfReport, StateFile) {
+  World world;
+  char buffer[4096];
+  state::RecordWriter out(buffer);
+  write_state(world.report, world.present, world.dns, out);
+  EXPECT_EQ(
+      out.view(),
+      "link index=2 name=eth0 mac=52:54:00:12:34:56 flags=BROADCAST,MULTICAST,UP,LOWER_UP mtu=1500 driver=virtio_net "
+      "dhcp4=bound\n"
+      "address link=2 family=inet address=192.0.2.107/24 source=dhcp scope=global flags= server=192.0.2.1 "
+      "since-ms=1000000 renew-ms=2000000 valid-ms=4600000\n"
+      "address link=2 family=inet6 address=2001:db8::5/64 source=slaac scope=global flags=tentative,optimistic "
+      "since-ms=1000000 valid-ms=1200000\n"
+      "address link=2 family=inet6 address=fe80::5/64 source=link scope=link flags= since-ms=1000000\n"
+      "gateway link=2 address=192.0.2.1 source=dhcp metric=102\n"
+      "dns link=2 address=192.0.2.53 source=dhcp\n"
+      "dns link=2 address=fe80::1 source=ra\n"
+      "dns link=2 address=2001:db8::53 source=ra\n"
+      "domain link=2 name=example.org source=dhcp\n"
+      "domain link=2 name=lab.example.org source=dhcp\n"
+      "domain link=2 name=example.org source=ra\n");
+}
+
+TEST(NetconfReport, ResolverHasThreeServersAndNoNameTwice) {
+  World world;
+  (void)world.lease.dns.push_back(*parse_ipv4("192.0.2.54"));
+  char buffer[1024];
+  TextWriter out(buffer);
+  write_resolver(world.report, world.dns, out);
+  EXPECT_EQ(out.view(),
+            "search example.org lab.example.org\n"
+            "nameserver 192.0.2.53\n"
+            "nameserver 192.0.2.54\n"
+            "nameserver fe80::1%eth0\n");
+}
+
+TEST(NetconfReport, NothingKnownIsAnEmptyResolver) {
+  World world;
+  world.report[0].lease = nullptr;
+  char buffer[1024];
+  TextWriter out(buffer);
+  write_resolver(world.report, RouterDns{}, out);
+  EXPECT_EQ(out.view(), "");
+}
+
+TEST(NetconfReport, LinkFlagsAsIpAddressPrintsThem) {
+  auto flags = [](uint32_t bits) {
+    char buffer[160];
+    TextWriter out(buffer);
+    write_link_flags(bits, out);
+    return std::string(out.view());
+  };
+  EXPECT_EQ(flags(0x1003), "NO-CARRIER,BROADCAST,MULTICAST,UP");
+  EXPECT_EQ(flags(0x1002), "BROADCAST,MULTICAST");
+  EXPECT_EQ(flags(0x10049), "LOOPBACK,UP,LOWER_UP");
+}
+
+// A report larger than the file keeps whole records.
+TEST(NetconfReport, WhatDoesNotFitIsLeftOutByWholeRecords) {
+  World world;
+  for (size_t size = 0; size < 1200; size += 7) {
+    std::vector<char> buffer(size);
+    state::RecordWriter out(buffer);
+    write_state(world.report, world.present, world.dns, out);
+    EXPECT_TRUE(out.view().empty() || out.view().back() == '\n');
+  }
+}
+
+}  // namespace
+}  // namespace ck::netconf
