@@ -2,6 +2,7 @@
 """gatewayd, the real program, between real sockets: two namespaces joined by a veth. The gateway has one to itself; the
 other holds the clients, the upstreams and dnsmasq. What netd would publish is written by the tests."""
 
+import concurrent.futures
 import contextlib
 import os
 import pathlib
@@ -260,6 +261,25 @@ def test_many_clients_at_once(gateway, upstream, lan):
     assert len(answers) == 60  # each client got an answer of its own
     assert answers == {session.sent[60:] for session in served.sessions}
     wait_for(lambda: one.count("answered") == 60 and one.count("now") == 0)
+
+
+def test_a_storm_of_clients_is_served(gateway, upstream, lan):
+    """More clients than there are places: who finds none tries again, and all are answered in the end."""
+    upstream(LAN4)
+    one = gateway("--upstream", LAN4)
+
+    def client(index: int) -> int:
+        exchange = rpc.rpc_exchange_until((GATEWAY4, 1688), b"%d" % index, 30 * SCALE, netns=lan[1])
+        return len(exchange.stub)
+
+    held = [connect(lan) for _ in range(240)]  # leaves 16 places
+    with concurrent.futures.ThreadPoolExecutor(64) as pool:
+        answers = list(pool.map(client, range(400)))
+    assert answers == [260] * 400
+    for connection in held:
+        connection.close()
+    wait_for(lambda: one.count("now") == 0)
+    assert one.count("answered") == 400
 
 
 def test_bytes_may_come_one_by_one(gateway, upstream, lan):

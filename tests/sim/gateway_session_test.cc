@@ -61,6 +61,7 @@ struct Relay {
   size_t script_sent = 0;
   size_t client_leaves_at = SIZE_MAX;  // closes its sending half after so many bytes
   bool client_closed = false;
+  bool client_reads = true;
   ByteVector client_received;
 
   std::vector<SimUpstream> upstreams;
@@ -110,7 +111,7 @@ struct Relay {
   }
   bool move_client_out() {
     Bytes pending = session.to_client();
-    if (pending.empty()) return false;
+    if (pending.empty() || !client_reads) return false;
     Bytes part = pending.first(some(pending.size()));
     client_received.insert(client_received.end(), part.begin(), part.end());
     act(session.client_sent(part.size(), now));
@@ -350,6 +351,27 @@ TEST(GatewaySession, ACallWithoutAnAnswerEndsAfterTwentySeconds) {
   run.run();
   EXPECT_EQ(run.session.end(), End::CallTimeout);
   EXPECT_EQ(run.now, run.begin + 20s);
+}
+
+TEST(GatewaySession, AClientThatDoesNotReadIsEndedWithoutBlamingTheUpstream) {
+  for (bool upstream_closes : {false, true}) {
+    Relay run;
+    auto exchange = plain();
+    run.script = whole(exchange.client);
+    for (uint32_t call = 3; call < 40; ++call) {
+      append(run.script, pdu(PduType::Request, 5000, call));
+      exchange.server.push_back(pdu(PduType::Response, 5000, call));
+    }
+    SimUpstream upstream{.answers = exchange.server};
+    if (upstream_closes) upstream.close_after_sent = exchange.server[0].size();
+    run.upstreams = {upstream};
+    run.client_reads = false;
+    run.run();
+    EXPECT_TRUE(run.client_received.empty());
+    EXPECT_EQ(run.session.end(), End::ClientStuck) << text_of(run.session.end());
+    EXPECT_EQ(run.now, run.begin + 20s);
+    EXPECT_TRUE(run.session.fault().empty());
+  }
 }
 
 TEST(GatewaySession, NoSessionIsLongerThanThirtySeconds) {

@@ -46,6 +46,7 @@ constexpr EndRule kEnds[] = {
     {End::UpstreamInvalid, true, "invalid PDU from the upstream"},
     {End::UpstreamCut, true, "upstream closed within a call"},
     {End::CallTimeout, true, "no answer to the call in time"},
+    {End::ClientStuck, true, "client does not take its answer"},
     {End::SessionTimeout, true, "session too long"},
     {End::Aborted, false, "aborted"},
 };
@@ -301,8 +302,12 @@ Step Session::expired(TimePoint now) {
     case Collect: return close(End::ClientSlow);
     case Connect: return fail_over(kFaultTimeout, now);
     case Answer: return fail_over(kFaultSilent, now);
-    case Relay: fault_ = kFaultCall; return close(End::CallTimeout);
-    case Flush: return close(End::SessionTimeout);
+    case Relay:
+      // The answer is here, but the client leaves it: that must not be held against the upstream.
+      if (down_.complete()) return close(End::ClientStuck);
+      fault_ = kFaultCall;
+      return close(End::CallTimeout);
+    case Flush: return close(End::ClientStuck);
     case Choose:
     case Closed: break;
   }

@@ -58,7 +58,8 @@ enum class End : uint8_t {
   UpstreamFailed,   // all that are known failed
   UpstreamInvalid,  // an upstream that had answered sent what is no valid PDU; drop() says why
   UpstreamCut,      // an upstream that had answered closed within a call
-  CallTimeout,
+  CallTimeout,      // the upstream's silence
+  ClientStuck,      // does not read its answer
   SessionTimeout,
   Aborted,  // by close(): the program ends, or a socket failed
 };
