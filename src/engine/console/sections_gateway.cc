@@ -40,6 +40,12 @@ Word service_word(std::string_view process, std::string_view gateway) {
   return {"STARTING", Tint::Waiting};
 }
 
+// What the gateway published last is only true while it lives.
+bool is_gateway_down(const Inputs& inputs) {
+  auto process = find(inputs.init_state, "program", "role", "service");
+  return process && process->raw("state") != "running" && process->raw("state") != "stopping";
+}
+
 Tint upstream_tint(std::string_view state) {
   if (state == "healthy") return Tint::Good;
   return state == "failing" ? Tint::Bad : Tint::Waiting;
@@ -125,6 +131,10 @@ void put_upstreams(const Inputs& inputs, Detail detail, Lines& lines) {
   auto process = find(inputs.init_state, "program", "role", "service");
   if (process && process->text<16>("name") != "gatewayd") return;  // a foreign service knows no upstream
   lines.begin().put("Upstream").column(kValueColumn);
+  if (is_gateway_down(inputs)) {
+    lines.put("not known while the gateway is not running", Tint::Waiting);
+    return;
+  }
   unsigned count = 0;
   unsigned limit = detail == Detail::Brief ? kBriefUpstreams : ~0u;
   state::RecordReader reader(inputs.gateway_state);
@@ -155,7 +165,7 @@ void put_upstreams(const Inputs& inputs, Detail detail, Lines& lines) {
 
 void put_clients(const Inputs& inputs, Lines& lines) {
   auto gateway = find(inputs.gateway_state, "gateway");
-  if (!gateway) return;
+  if (!gateway || is_gateway_down(inputs)) return;
   lines.begin().put("Clients").column(kValueColumn);
   put_count(*gateway, "total", " since start, ", lines);
   put_count(*gateway, "now", " now, ", lines);
@@ -168,6 +178,7 @@ void put_clients(const Inputs& inputs, Lines& lines) {
 }
 
 void put_lookups(const Inputs& inputs, Lines& lines) {
+  if (is_gateway_down(inputs)) return;
   unsigned count = 0;
   state::RecordReader reader(inputs.gateway_state);
   while (auto record = reader.next()) {

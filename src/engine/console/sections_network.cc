@@ -10,6 +10,7 @@ namespace ck::console {
 
 namespace {
 
+constexpr unsigned kMaxLinks = 64;  // netd manages fewer
 constexpr unsigned kIndent = 5;
 constexpr unsigned kNoteColumn = 44;  // how an address was obtained
 
@@ -107,7 +108,9 @@ unsigned width_of_values(const Inputs& inputs, std::string_view kind, std::strin
 
 unsigned count_links(const Inputs& inputs) {
   unsigned count = 0;
-  while (find_link(inputs.netd_state, count)) ++count;
+  state::RecordReader reader(inputs.netd_state);
+  while (auto record = reader.next())
+    if (record->kind() == "link" && count < kMaxLinks) ++count;
   return count;
 }
 
@@ -148,7 +151,7 @@ void put_no_link(const Inputs& inputs, Lines& lines) {
 }
 
 void put_domains(const Inputs& inputs, Lines& lines) {
-  for (unsigned number = 0;; ++number) {
+  for (unsigned number = 0; number < kMaxLinks; ++number) {
     auto link = find_link(inputs.netd_state, number);
     if (!link) return;
     std::string_view index = link->raw("index").value_or("");

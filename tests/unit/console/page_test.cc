@@ -162,6 +162,8 @@ TEST(Overview, ACrashedServiceAndACrashedProgramSaySo) {
   EXPECT_SHOWS(text, "last error: exited with status 71: out of memory");
   EXPECT_SHOWS(text, "! netd is down, 3 restarts: killed by SIGSEGV");
   EXPECT_HIDES(text, "SERVING") << "what the gateway once published does not count when it is dead";
+  EXPECT_HIDES(text, "healthy");
+  EXPECT_SHOWS(text, "not known while the gateway is not running");
 }
 
 TEST(Overview, AForeignServiceHasItsPlace) {

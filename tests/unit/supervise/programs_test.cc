@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "app/init/programs.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace ck::init {
+namespace {
+
+std::vector<std::string> strings(const StringList& list) {
+  std::vector<std::string> all;
+  for (const char* text : list.list())
+    if (text != nullptr) all.emplace_back(text);
+  EXPECT_EQ(list.list().back(), nullptr) << "exec wants a null pointer at the end";
+  return all;
+}
+
+TEST(StringList, JoinsThePartsOfEach) {
+  StringList list;
+  EXPECT_TRUE(list.add({"NOTIFY_SOCKET=", "/run/x"}));
+  EXPECT_TRUE(list.add({""}));
+  EXPECT_TRUE(list.add({"HOME=/"}));
+  EXPECT_EQ(strings(list), (std::vector<std::string>{"NOTIFY_SOCKET=/run/x", "", "HOME=/"}));
+}
+
+TEST(StringList, RefusesWhatDoesNotFitAndKeepsTheRest) {
+  StringList list;
+  EXPECT_FALSE(list.add({std::string(5000, 'x')}));
+  EXPECT_TRUE(list.add({std::string(4000, 'x')}));
+  EXPECT_FALSE(list.add({std::string(95, 'y')})) << "one byte short of its end";
+  EXPECT_TRUE(list.add({std::string(94, 'y')}));
+  EXPECT_FALSE(list.add({""}));
+  EXPECT_EQ(strings(list).size(), 2u);
+
+  StringList many;
+  int added = 0;
+  while (many.add({"a"})) ++added;
+  EXPECT_EQ(strings(many).size(), static_cast<size_t>(added));
+  EXPECT_GT(added, 2 * static_cast<int>(config::kMaxUpstreams)) << "room for every --upstream";
+}
+
+TEST(Programs, EachHasItsOwnUserAndOnlyTheNetworkHasCapabilities) {
+  static ProgramTable table;
+  auto line = config::parse_command_line("corekms.upstream=a.example,192.0.2.1:7");
+  ASSERT_TRUE(fill_programs(line, table));
+  std::set<uint32_t> users;
+  for (const ProgramEntry& entry : table) {
+    EXPECT_NE(entry.row->uid, 0u);
+    EXPECT_NE(entry.row->gid, 0u);
+    users.insert(entry.row->uid);
+    bool network = std::string_view(entry.row->name) == "netd";
+    EXPECT_EQ(entry.row->capabilities, network ? sys::kCapNetAdmin | sys::kCapNetRaw | sys::kCapNetBindService : 0u)
+        << entry.row->name;
+  }
+  EXPECT_EQ(users.size(), table.size());
+  EXPECT_EQ(strings(table[1].arguments),
+            (std::vector<std::string>{"gatewayd", "--upstream", "a.example:1688", "--upstream", "192.0.2.1:7"}));
+}
+
+}  // namespace
+}  // namespace ck::init
