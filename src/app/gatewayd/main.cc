@@ -54,7 +54,7 @@ Result<void> run(const gatewayd::Options& options) {
 }  // namespace
 
 int gatewayd_main(std::span<char*> arguments) {
-  static gatewayd::Options options;  // a few KiB: not on the stack
+  gatewayd::Options options;
   if (!read_options(arguments, options)) return kExitUsage;
   if (auto result = run(options); !result) {
     sys::log_error({"cannot serve"}, result.error());
