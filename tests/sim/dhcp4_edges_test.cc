@@ -284,6 +284,19 @@ TEST(Dhcp4Edges, TimesOfALease) {
   }
 }
 
+// A lease counts from when it was asked for: an answer that comes after its end is none.
+TEST(Dhcp4Edges, LeaseThatIsOverBeforeItsAnswerCameIsNotUsed) {
+  Driver driver;
+  driver.reach(State::Requesting);
+  Reply late = driver.reply(MessageType::Ack);
+  late.lease_seconds = 1;
+  driver.now += 1s;
+  driver.step(Received{late});
+  EXPECT_EQ(driver.client.state(), State::Requesting);
+  EXPECT_EQ(driver.client.lease(), nullptr);
+  EXPECT_EQ(driver.client.counters().faulty, 1u);
+}
+
 TEST(Dhcp4Edges, ClasslessRoutesMakeRoutersVoid) {
   Reply reply{.yours = kYours, .server = kServer};
   reply.lease_seconds = 60;

@@ -146,7 +146,7 @@ void Client::on_offer(const Reply& reply, TimePoint now, Actions& actions) {
   send(now, actions);
 }
 
-void Client::on_ack(const Reply& reply, TimePoint, Actions& actions) {
+void Client::on_ack(const Reply& reply, TimePoint now, Actions& actions) {
   // Another server's acknowledgement is not for what we asked (RFC 2131 4.4.1); while renewing, any may answer.
   if (state_ == State::Requesting && reply.server && *reply.server != offer_->server) {
     ++counters_.ignored;
@@ -158,7 +158,7 @@ void Client::on_ack(const Reply& reply, TimePoint, Actions& actions) {
   else
     server = lease_->server;
   auto lease = make_lease(reply, server, sent_);
-  if (!lease) {
+  if (!lease || lease->expires_at <= now) {  // a short lease may be over before a late answer is here
     ++counters_.faulty;
     return;
   }
