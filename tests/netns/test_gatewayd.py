@@ -4,6 +4,7 @@ other holds the clients, the upstreams and dnsmasq. What netd would publish is w
 
 import concurrent.futures
 import contextlib
+import json
 import os
 import pathlib
 import signal
@@ -76,6 +77,8 @@ class Gateway:
 
     def __init__(self, netns: str, folder: pathlib.Path, log, arguments: list[str]) -> None:
         self.folder = folder
+        shown = subprocess.run(["ip", "-j", "-n", netns, "link", "show"], capture_output=True, text=True, check=True).stdout
+        self.links = {link["ifname"]: link["ifindex"] for link in json.loads(shown)}
         for name in ("gatewayd", "netd"):
             (folder / name).mkdir(exist_ok=True)
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -89,7 +92,7 @@ class Gateway:
 
     def network(self, servers=(LAN4,), domains=(DOMAIN,), own=(GATEWAY4, GATEWAY6)) -> None:
         """Publishes as netd does."""
-        lines = ["link index=2 name=g0 mac=02:00:00:00:00:01 flags=UP mtu=1500 dhcp4=bound"]
+        lines = [f"link index={self.links['g0']} name=g0 mac=02:00:00:00:00:01 flags=UP mtu=1500 dhcp4=bound"]
         lines += [f"address link=g0 family={'inet6' if ':' in a else 'inet'} address={a}/24 source=dhcp" for a in own]
         lines += [f"dns link=g0 address={a} source=dhcp" for a in servers]
         lines += [f"domain link=g0 name={d} source=dhcp" for d in domains]
@@ -566,6 +569,19 @@ def test_the_next_dns_server_is_asked_and_aliases_are_followed(gateway, upstream
     one.network(servers=("192.0.2.99", "192.0.2.11", LAN6))
     wait_for(lambda: one.record()["state"] == "serving")
     assert same_bytes(client(), served)
+
+
+def test_a_dns_server_with_a_link_local_address_is_asked_on_its_link(gateway, upstream, client, dnsmasq, lan):
+    """As routers announce themselves by RDNSS."""
+    shown = subprocess.run(["ip", "-j", "-6", "-n", lan[1], "address", "show", "dev", "l0", "scope", "link"], capture_output=True, text=True, check=True)
+    [server] = [a["local"] for link in json.loads(shown.stdout) for a in link.get("addr_info", []) if "local" in a]
+    dnsmasq(f"--srv-host=_vlmcs._tcp.{DOMAIN},kms.{DOMAIN},1688", f"--host-record=kms.{DOMAIN},{LAN6}")
+    served = upstream(LAN6)
+    one = gateway()
+    one.network(servers=(server,))
+    wait_for(lambda: one.record()["state"] == "serving")
+    assert same_bytes(client(), served)
+    assert one.records("lookup")[0]["server"] == server
 
 
 # ---- the program --------------------------------------------------------------------------------------------------------
