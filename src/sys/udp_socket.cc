@@ -29,7 +29,8 @@ Result<UdpSender> UdpSender::create(std::string_view link_name, UdpEndpoint loca
   sock_fprog program{.len = 1, .filter = drop_all};
   if (::setsockopt(fd.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) != 0)
     return last_error("UDP filter");
-  if (::setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, link_name.data(), static_cast<socklen_t>(link_name.size())) != 0)
+  if (::setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, link_name.data(), static_cast<socklen_t>(link_name.size())) !=
+      0)
     return last_error("UDP bind to link");
   int on = 1;
   if (::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0) return last_error("UDP reuse");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A UDP socket that only sends: from a local IPv4 address and port, to one peer, out of one link. Unicast through it
-// goes by the routing and neighbour tables, which a packet socket would have to do by hand. What comes back is dropped in
-// the kernel (the packet socket hears it), but the port is held, so that the peer gets no ICMP error.
+// goes by the routing and neighbour tables, which a packet socket would have to do by hand. What comes back is dropped
+// in the kernel (the packet socket hears it), but the port is held, so that the peer gets no ICMP error.
 #pragma once
 
 #include <cstdint>
