@@ -31,7 +31,7 @@ install_kernel_headers() {
   [[ $debian_arch == "$(dpkg --print-architecture)" ]] || ck_die "kernel headers of $debian_arch: see toolchain/README.md"
   ck_fetch_deb linux-libc-dev "$headers_version" "$work"
   cp -a "$work"/linux-libc-dev/usr/include/{linux,asm-generic} "$root/usr/include/"
-  cp -aT "$work/linux-libc-dev/usr/include/$debian_triple/asm" "$root/usr/include/asm"
+  cp -rLT "$work/linux-libc-dev/usr/include/$debian_triple/asm" "$root/usr/include/asm" # links to elsewhere, on Debian 13
 }
 
 build_musl() {
