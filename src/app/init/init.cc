@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // PID 1. Sets the system up once, then lives in its event loop: the supervisor decides, this file carries out. Nothing
 // here allocates once the loop runs. It does not end: what fails is logged, shown and lived with.
+// Called as `init poweroff` by anyone but PID 1 (the kernel does), it asks PID 1 to end the machine.
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -30,7 +31,8 @@ namespace {
 using supervise::Supervisor;
 
 constexpr Duration kPublishInterval = 50ms;  // a program that talks without end must not make PID 1 write without end
-constexpr int kOnlyEmergencies = 1;          // console log level: an oops or panic raises it by itself
+constexpr const char* kPowerOffCommand = "/init poweroff\n";
+constexpr int kOnlyEmergencies = 1;  // console log level: an oops or panic raises it by itself
 
 class Init {
  public:
@@ -86,6 +88,8 @@ void Init::set_up() {
   note("kernel log level", sys::set_console_log_level(kOnlyEmergencies));
   (void)sys::write_file("/proc/sys/kernel/printk_devkmsg", "on\n");
   note("Ctrl-Alt-Del", sys::catch_ctrl_alt_del());
+  // A hypervisor that asks the kernel to shut down (Hyper-V, Xen) comes to us by this command.
+  (void)sys::write_file("/proc/sys/kernel/poweroff_cmd", kPowerOffCommand);
   note("oom_score_adj", sys::set_oom_score(-1000));
 
   facts_.command_line = read_command_line(facts_.problems);
@@ -262,7 +266,9 @@ sys::EventLoop make_loop() {
 
 }  // namespace ck::init
 
-int ck::init_main(std::span<char*>) {
+int ck::init_main(std::span<char*> arguments) {
+  if (::getpid() != 1 && arguments.size() == 2 && std::string_view(arguments[1]) == "poweroff")
+    return sys::send_signal(1, SIGTERM) ? 0 : 77;
   if (::getpid() != 1) {
     sys::log(sys::Severity::Error,
              {"init is for PID 1 only: it ends what it does not know and can power off the machine"});
