@@ -121,6 +121,9 @@ class Gateway:
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def descriptors(self) -> int:
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.terminate()
@@ -275,6 +278,7 @@ def test_a_storm_of_clients_is_served(gateway, upstream, lan):
         exchange = rpc.rpc_exchange_until((GATEWAY4, 1688), b"%d" % index, 30 * SCALE, netns=lan[1])
         return len(exchange.stub)
 
+    before = one.descriptors()
     held = [connect(lan) for _ in range(240)]  # leaves 16 places
     with concurrent.futures.ThreadPoolExecutor(64) as pool:
         answers = list(pool.map(client, range(400)))
@@ -283,6 +287,7 @@ def test_a_storm_of_clients_is_served(gateway, upstream, lan):
         connection.close()
     wait_for(lambda: one.count("now") == 0)
     assert one.count("answered") == 400
+    assert one.descriptors() == before
 
 
 def test_bytes_may_come_one_by_one(gateway, upstream, lan):
