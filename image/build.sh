@@ -99,12 +99,15 @@ image_outputs() { printf '%s\n' "$IMAGE_OUT"/corekms.{efi,vmlinux,iso}; }
 image_sums() { image_outputs | xargs sha256sum 2>/dev/null | cut -d ' ' -f 1 | tr '\n' ' ' || true; }
 
 image_build() {
-  local key stamp=$IMAGE_BUILD/stamp request=$IMAGE_BUILD/kernel.request what="Linking the kernel with it" output
+  local key stamp=$IMAGE_BUILD/stamp request=$IMAGE_BUILD/kernel.request what="Linking the kernel with it" output lock
   [[ -r $USERLAND ]] || ck_die "there is no userland yet (${USERLAND#"$CK_ROOT"/}): ./ck build makes it first"
   key=$(image_key)
   ck_fresh "$stamp" "$key $(image_sums)" && return 0
   ck_need build
   mkdir -p "$IMAGE_BUILD" "$IMAGE_OUT"
+  exec {lock}>"$IMAGE_BUILD/.lock" # one build of a checkout at a time
+  flock "$lock"
+  ck_fresh "$stamp" "$key $(image_sums)" && return 0 # the other one has made it
   kernel_source
   kernel_request >"$request"
   ck_steps 3
