@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A packet socket on one link for the DHCP client: IPv4 packets without their link-layer header, in only those that are
 // UDP to port 68 (filtered in the kernel, before the socket is bound, so nothing else ever enters), out by broadcast.
+// And one IPv6 packet out to all routers.
 #pragma once
 
 #include <cstdint>
@@ -33,5 +34,8 @@ class PacketSocket {
   UniqueFd fd_;
   uint32_t link_;
 };
+
+// Sends one IPv6 packet to the link's routers (33:33:00:00:00:02). Errors: System.
+Result<void> send_to_routers(uint32_t link, Bytes packet);
 
 }  // namespace ck::sys

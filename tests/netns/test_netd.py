@@ -42,9 +42,8 @@ def test_lease_from_dnsmasq(net):
     index = int(netd.records("link", name="v0")[0]["index"])
     [route] = defaults(net)
     assert (route["gateway"], route["metric"], route["prefsrc"]) == (ROUTER4, 100 + index, address)
-    [link] = netd.records("link")
-    assert link["dhcp4"] == "bound"
-    assert link["flags"] == "BROADCAST,MULTICAST,UP,LOWER_UP"
+    # The kernel settles the link's operational state up to a second later.
+    wait_until("the link's flags", lambda: netd.records("link", dhcp4="bound", flags="BROADCAST,MULTICAST,UP,LOWER_UP"), 3)
     [record] = netd.records("address", source="dhcp")
     assert record["server"] == ROUTER4
     assert 55_000 < int(record["valid-ms"]) - int(record["renew-ms"]) <= 62_000
@@ -155,6 +154,20 @@ def test_restart_keeps_what_stands(net):
     time.sleep(0.5)
     assert removals(monitor) == []
     assert len(addresses(net)) == 1
+
+
+def test_routers_are_asked_again_after_a_restart(net):
+    """The kernel keeps the addresses, but not the DNS servers that a router advertised: netd asks for them."""
+    net.join()
+    net.radvd(interval=1800)
+    first = net.netd()
+    wait_until("RDNSS", lambda: first.records("dns", source="ra"), 10)
+    first.process.kill()
+    first.process.wait()
+    (first.run_folder / "netd" / "state").unlink()
+    second = net.netd(name="netd-again")
+    wait_until("RDNSS again", lambda: second.records("dns", source="ra", address="2001:db8:1::1"), 10)
+    assert second.records("address", source="slaac")
 
 
 def test_ends_at_once(net):

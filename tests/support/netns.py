@@ -226,12 +226,13 @@ class Net:
         assert process.poll() is None, log.lines()
         return process, log
 
-    def radvd(self, link="s-v0", options=""):
+    def radvd(self, link="s-v0", interval=4):
+        """A router; `interval` is the longest time between advertisements that nobody asked for."""
         path = f"{self.private}/radvd.conf"
         with open(path, "w", encoding="utf-8") as file:
             file.write(
-                f"interface {link} {{ AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 4; prefix 2001:db8:1::/64 {{ }};"
-                f" RDNSS {ROUTER6} {{ }}; DNSSL ra.example.org {{ }}; {options} }};\n"
+                f"interface {link} {{ AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval {interval}; prefix 2001:db8:1::/64 {{ }};"
+                f" RDNSS {ROUTER6} {{ }}; DNSSL ra.example.org {{ }}; }};\n"
             )
         return self.spawn(self.server, "radvd", ["radvd", "-n", "-C", path, "-m", "stderr", "-p", f"{self.private}/radvd.pid"])
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "app/netd/interface.h"
 
+#include <utility>
+
 #include "base/text.h"
 #include "sys/clock.h"
 #include "sys/link_driver.h"
 #include "sys/log.h"
+#include "wire/ethernet/router_solicitation.h"
 #include "wire/ethernet/udp4.h"
 #include "wire/netlink/constants.h"
 
@@ -46,12 +49,22 @@ void Interface::set_link(const netlink::Link& link) {
   name_ = link.name;
   constexpr uint32_t kWorking = netlink::kLinkUp | netlink::kLinkLowerUp;
   bool carrier = (link.flags & kWorking) == kWorking;
+  bool running = carrier && (link.flags & netlink::kLinkRunning) != 0;
+  if (std::exchange(running_, running) != running && running) solicit_routers();
   if (carrier == carrier_) return;
   carrier_ = carrier;
   if (carrier)
     step(dhcp4::CarrierFound{});
   else
     step(dhcp4::CarrierLost{});
+}
+
+void Interface::solicit_routers() {
+  uint8_t buffer[ethernet::kRouterSolicitationSize];
+  auto packet = ethernet::write_router_solicitation(buffer);
+  if (!packet) return;
+  auto sent = sys::send_to_routers(index_, *packet);
+  if (!sent) sys::log_error({name_, ": router solicitation"}, sent.error());
 }
 
 void Interface::step(const dhcp4::Event& event) {

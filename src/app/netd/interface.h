@@ -41,6 +41,9 @@ class Interface {
   const dhcp4::Lease* lease() const { return client_.lease(); }
 
  private:
+  // Asks routers before the kernel does: it waits until the link-local address has been checked. After a restart it
+  // also brings the advertised DNS servers again, which the kernel does not keep.
+  void solicit_routers();
   void step(const dhcp4::Event& event);
   void carry_out(const dhcp4::Send& send);
   void carry_out(const dhcp4::Transition& transition);
@@ -57,7 +60,8 @@ class Interface {
   Owner& owner_;
   sys::EventLoop& loop_;
   dhcp4::Client client_;
-  bool carrier_ = false;
+  bool carrier_ = false;  // DHCP may begin
+  bool running_ = false;  // the kernel's IPv6 takes what comes, too
   uint32_t dropped_ = 0;  // packets that were not DHCP replies at all
 
   sys::Timer timer_;
