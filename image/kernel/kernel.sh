@@ -185,46 +185,63 @@ kernel_menuconfig() {
   fi
 }
 
-# What was chosen, without what follows from it: Kconfig's own minimal form.
-kernel_minimal() { # CONFIG OUTPUT
-  cp "$1" "$KERNEL_SCRATCH/.config"
-  kernel_make "$KERNEL_SCRATCH" -s savedefconfig
-  mv "$KERNEL_SCRATCH/defconfig" "$2"
+# What differs between two configurations, one symbol a line.
+kernel_changed() { # CONFIG CONFIG
+  diff <(grep '^CONFIG_' "$1" | sort) <(grep '^CONFIG_' "$2" | sort) | sed -nE 's/^[<>] (CONFIG_[A-Za-z0-9_]+)=.*/\1/p' | sort -u
 }
 
-# Symbols in which the two minimal forms differ, with their value in the edited configuration, go to the fragment that
-# names them already, else to base. The fragments must then give the edited configuration again, symbol for symbol.
+# A symbol goes to the fragments that name it already, else to base. Most of what differs follows from something else that
+# does (it is selected, or depends): so symbols that a fragment names or that Kconfig's own minimal form lists go first, and
+# of the others only those are written that are still wrong and that become right by being written.
 kernel_savedefconfig() { # [EDITED]
-  local edited=${1:-$CK_BUILD/kernel/edited.config} symbol value fragment owner lost
+  local edited=${1:-$CK_BUILD/kernel/edited.config} built=$CK_BUILD/kernel/built.config symbol value progress=yes
   [[ -f $edited ]] || ck_die "there is no edited configuration; run ./ck kernel menuconfig first"
   edited=$(realpath "$edited")
   kernel_scratch
-  local before=$CK_BUILD/kernel/fragments.config
-  cp "$KERNEL_SCRATCH/.config" "$before"
-  kernel_minimal "$before" "$CK_BUILD/kernel/minimal.before"
-  kernel_minimal "$edited" "$CK_BUILD/kernel/minimal.edited"
+  local now=$KERNEL_SCRATCH/.config request=$KERNEL_SCRATCH/request
+  cp "$now" "$built"
+  cp "$edited" "$now"
+  kernel_make "$KERNEL_SCRATCH" -s savedefconfig
+  mv "$KERNEL_SCRATCH/defconfig" "$KERNEL_SCRATCH/minimal"
   while read -r symbol; do
-    value=$(sed -n "s/^$symbol=//p" "$edited")
-    [[ $(sed -n "s/^$symbol=//p" "$before") != "$value" ]] || continue
-    owner=""
-    for fragment in "${KERNEL_FRAGMENTS[@]}"; do
-      if grep -q "^$symbol=" "$KERNEL_DIR/fragments/$fragment.config"; then
-        owner=$fragment
-        kernel_set "$KERNEL_DIR/fragments/$fragment.config" "$symbol" "$value"
-      fi
-    done
-    if [[ -z $owner && -n $value ]]; then
-      owner=base
-      printf '%s=%s\n' "$symbol" "$value" >>"$KERNEL_DIR/fragments/base.config"
-    fi
-    ck_say "${owner:-nowhere (it follows from others)}: $symbol=${value:-n}"
-  done < <(diff <(sort "$CK_BUILD/kernel/minimal.before") <(sort "$CK_BUILD/kernel/minimal.edited") |
-    sed -nE 's/^[<>] (# )?(CONFIG_[A-Za-z0-9_]+).*/\2/p' | sort -u)
-  kernel_request >"$KERNEL_SCRATCH/request"
-  kernel_configure "$KERNEL_SCRATCH/request" "$KERNEL_SCRATCH"
-  lost=$(diff <(grep -E '^CONFIG' "$edited" | sort) <(grep -E '^CONFIG' "$KERNEL_SCRATCH/.config" | sort) || true)
-  [[ -z $lost ]] || ck_die "the fragments do not give the edited configuration yet:"$'\n'"$lost"
+    grep -q "^$symbol=" "$request" || grep -q "^$symbol=" "$KERNEL_SCRATCH/minimal" || continue
+    kernel_save "$symbol" "$edited"
+  done < <(kernel_changed "$built" "$edited")
+  kernel_request >"$request"
+  kernel_resolve "$request" "$KERNEL_SCRATCH"
+  while [[ -n $progress ]]; do # one symbol may make another one possible
+    progress=""
+    while read -r symbol <&3; do
+      value=$(sed -n "s/^$symbol=//p" "$edited")
+      [[ $(sed -n "s/^$symbol=//p" "$now") != "$value" ]] || continue
+      kernel_request >"$request"
+      printf '%s=%s\n' "$symbol" "${value:-n}" >>"$request"
+      kernel_resolve "$request" "$KERNEL_SCRATCH"
+      [[ $(sed -n "s/^$symbol=//p" "$now") == "$value" ]] || continue
+      kernel_save "$symbol" "$edited"
+      progress=yes
+    done 3< <(kernel_changed "$now" "$edited")
+  done
+  kernel_request >"$request"
+  kernel_resolve "$request" "$KERNEL_SCRATCH"
+  [[ -z $(kernel_changed "$now" "$edited") ]] ||
+    ck_die "the fragments do not give the edited configuration; these differ: $(kernel_changed "$now" "$edited" | tr '\n' ' ')"
   ck_say "The fragments give the edited configuration."
+}
+
+kernel_save() { # SYMBOL EDITED
+  local symbol=$1 value fragment owner=""
+  value=$(sed -n "s/^$symbol=//p" "$2")
+  for fragment in "${KERNEL_FRAGMENTS[@]}"; do
+    grep -q "^$symbol=" "$KERNEL_DIR/fragments/$fragment.config" || continue
+    owner+="${owner:+, }$fragment"
+    kernel_set "$KERNEL_DIR/fragments/$fragment.config" "$symbol" "$value"
+  done
+  if [[ -z $owner ]]; then
+    owner=base
+    printf '%s=%s\n' "$symbol" "${value:-n}" >>"$KERNEL_DIR/fragments/base.config"
+  fi
+  ck_say "$owner: $symbol=${value:-n}"
 }
 
 # A symbol that is switched off leaves the fragment: what no fragment names is off.
