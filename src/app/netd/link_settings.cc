@@ -32,6 +32,9 @@ constexpr Setting kSettings[] = {
     {"ipv6/conf", "router_solicitation_delay", "0"},
     {"ipv6/conf", "router_solicitation_interval", "1"},
     {"ipv6/conf", "router_solicitation_max_interval", "30"},
+    // Two cards on one segment: each answers for its own addresses alone, so that no neighbour learns a card that may leave.
+    {"ipv4/conf", "arp_ignore", "1"},
+    {"ipv4/conf", "arp_announce", "2"},
     // When a lease moves within its subnet the old address goes after the new one came: do not take that along.
     {"ipv4/conf", "promote_secondaries", "1"},
     // A link that lost its carrier does not swallow what another one could carry.
