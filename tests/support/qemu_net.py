@@ -94,7 +94,8 @@ class Lab:
     def _make(self):
         subprocess.run(["ip", "netns", "add", self.name], check=True)
         self.ip("link set lo up")
-        self.ip("link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0")
+        # An address of its own: else the bridge's would change as ports come and go.
+        self.ip("link add br0 address 02:00:5e:00:53:01 type bridge stp_state 0 forward_delay 0 mcast_snooping 0")
         self.run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1", "net.ipv6.conf.br0.accept_dad=0")
         for address in (f"{ROUTER4}/24", f"{UPSTREAM4}/24"):
             self.ip(f"address add {address} dev br0")
