@@ -30,7 +30,6 @@ if(CK_FLAVOR STREQUAL tools)
 endif()
 
 if(CK_FLAVOR STREQUAL target)
-  add_compile_options(${CK_TARGET_COMPILE_OPTIONS})
   # Wherever the checkout stands, the program is the same bytes.
   add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build)
   # musl's CMSG_NXTHDR and _IOC compare and convert signedness in our name; the other flavours check our own code.

@@ -27,9 +27,13 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 
-# Not CMAKE_CXX_FLAGS_INIT: that would stay in the cache of an older build folder when `flags` changes.
-set(CK_TARGET_COMPILE_OPTIONS ${ck_common_flags} ${ck_target_flags} -fno-threadsafe-statics -fstack-protector-strong
-  -nostdinc++ "SHELL:-isystem ${CK_SYSROOT}/usr/include/c++/v1")
+# Not CMAKE_CXX_FLAGS_INIT: that would stay in the cache of an older build folder when `flags` changes. CMake reads this
+# file more than once.
+get_property(ck_options DIRECTORY PROPERTY COMPILE_OPTIONS)
+if(NOT "-nostdinc++" IN_LIST ck_options)
+  add_compile_options(${ck_common_flags} ${ck_target_flags} -fno-threadsafe-statics -fstack-protector-strong
+    -nostdinc++ "SHELL:-isystem ${CK_SYSROOT}/usr/include/c++/v1")
+endif()
 
 # The compiler driver knows no start files for this sysroot: they are named here. No --pack-dyn-relocs=relr: musl 1.2.3
 # relocates a static-pie without knowing RELR.
