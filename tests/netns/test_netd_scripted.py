@@ -161,6 +161,18 @@ def test_the_first_discover_is_lost(net):
     assert time.monotonic() - began < scaled(1.0)  # 250 to 500 ms, and the exchange
 
 
+# Counts how often the state file is replaced, and says so each time (inotify by way of the C library).
+WATCH_STATE = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None)
+fd = libc.inotify_init()
+libc.inotify_add_watch(fd, sys.argv[1].encode(), 0x80)
+count = 0
+while True:
+    count += os.read(fd, 65536).count(b"state\\0")
+    print(count, flush=True)
+"""
+
 HOSTILE_OPTIONS = [
     b"\x35\x01\x02",  # an offer that says nothing more
     b"\x35\x01\x02\x36\x04\xc0\x00\x02\x01\x33\x04\x00\x00\x00\x3c\x01\x03\xff\xff\xff",  # a mask of three bytes
@@ -175,6 +187,32 @@ HOSTILE_OPTIONS = [
     b"\xff" * 300,
     b"",
 ]
+
+
+def test_a_flood_of_advertisements_is_borne(net):
+    """Two thousand routers, each with a DNS server and a prefix of its own: bounded tables, a report now and then, DHCP all the same."""
+    from scapy.layers.inet6 import ICMPv6ND_RA, ICMPv6NDOptPrefixInfo, ICMPv6NDOptRDNSS, IPv6
+    from scapy.layers.l2 import Ether
+
+    server = net.scripted()
+    server.silent = True
+    netd = net.netd()
+    wait_until("the link to run", lambda: netd.records("address", source="link"), 5)
+    published = net.spawn(net.client, "inotify", ["/usr/bin/python3", "-c", WATCH_STATE, str(netd.run_folder / "netd")])[1]
+    began = time.monotonic()
+    for n in range(2000):
+        router = f"fe80::{n + 1:x}"
+        options = ICMPv6NDOptPrefixInfo(prefix=f"2001:db8:{n + 1:x}::", prefixlen=64) / ICMPv6NDOptRDNSS(dns=[f"2001:db8::{n + 1:x}"], lifetime=600)
+        advertisement = Ether(src="02:00:00:00:00:01", dst="33:33:00:00:00:01") / IPv6(src=router, dst="ff02::1", hlim=255)
+        server.raw_send(bytes(advertisement / ICMPv6ND_RA(routerlifetime=600) / options))
+    server.silent = False
+    netd.wait_lease(timeout=10)
+    assert len(netd.records("dns", source="ra")) == 3
+    assert netd.resolver().count("nameserver") == 3
+    assert len(netd.records("address", source="slaac")) <= 16  # the kernel's own limit
+    changes = max((int(line) for _, line in published.lines()), default=0)
+    assert 1 <= changes <= 20 + 4 * (time.monotonic() - began), changes  # a burst, then four a second
+    netd.check_alive()
 
 
 def test_hostile_packets_do_no_harm(net):

@@ -32,7 +32,8 @@ constexpr Setting kSettings[] = {
     {"ipv6/conf", "router_solicitation_delay", "0"},
     {"ipv6/conf", "router_solicitation_interval", "1"},
     {"ipv6/conf", "router_solicitation_max_interval", "30"},
-    // Two cards on one segment: each answers for its own addresses alone, so that no neighbour learns a card that may leave.
+    // Two cards on one segment: each answers for its own addresses alone, so that no neighbour learns a card that may
+    // leave.
     {"ipv4/conf", "arp_ignore", "1"},
     {"ipv4/conf", "arp_announce", "2"},
     // When a lease moves within its subnet the old address goes after the new one came: do not take that along.

@@ -52,6 +52,7 @@ Result<void> Netd::start() {
   CK_TRY(expiry_.start(loop_, [this] {
     if (router_dns_.expire(sys::now())) dirty_ = true;
   }));
+  CK_TRY(publish_later_.start(loop_, [] {}));  // flush() follows every batch of events
   CK_TRY(monitor_watch_.start(loop_, monitor_.fd(), {.readable = true}, [this](sys::Events) { on_notifications(); }));
   resync();
   flush();
@@ -112,16 +113,14 @@ void Netd::on_message(const netlink::Message& message) {
       if (auto link = netlink::parse_link(message.body)) on_link_gone(link->index);
       return;
     case netlink::kNewAddress:
-      if (auto address = netlink::parse_address(message.body))
-        if (present_.set_address(*address, now) != netconf::Update::Same) dirty_ = true;
+      if (auto address = netlink::parse_address(message.body)) note(present_.set_address(*address, now));
       return;
     case netlink::kDeleteAddress:
       if (auto address = netlink::parse_address(message.body))
         if (present_.remove_address(*address)) request_apply(address->link);
       return;
     case netlink::kNewRoute:
-      if (auto route = netlink::parse_route(message.body))
-        if (present_.set_route(*route) != netconf::Update::Same) dirty_ = true;
+      if (auto route = netlink::parse_route(message.body)) note(present_.set_route(*route));
       return;
     case netlink::kDeleteRoute:
       if (auto route = netlink::parse_route(message.body))
@@ -135,6 +134,17 @@ void Netd::on_message(const netlink::Message& message) {
   }
 }
 
+// What a change in the tables of addresses and routes calls for.
+void Netd::note(netconf::Update update) {
+  if (update == netconf::Update::Same) return;
+  if (update == netconf::Update::Full) {
+    if (!std::exchange(too_many_rows_, true))
+      sys::log(sys::Severity::Warning, {"more addresses or routes than can be kept; some are left out"});
+    return;
+  }
+  dirty_ = true;
+}
+
 void Netd::on_link(const netlink::Link& link) {
   if (!netconf::is_managed(link, named_)) {
     if (present_.find_link(link.index) != nullptr) on_link_gone(link.index);
@@ -142,7 +152,7 @@ void Netd::on_link(const netlink::Link& link) {
   }
   if (Slot* slot = find(link.index); slot != nullptr && slot->interface->mac() != link.mac) on_link_gone(link.index);
   netconf::Update update = present_.set_link(link);
-  if (update == netconf::Update::Full && !std::exchange(too_many_, true))
+  if (update == netconf::Update::Full && !std::exchange(too_many_links_, true))
     sys::log(sys::Severity::Warning, {link.name, ": more links than can be managed; left alone"});
   if (update == netconf::Update::Same || update == netconf::Update::Full) return;
   dirty_ = true;
@@ -156,7 +166,9 @@ void Netd::on_link(const netlink::Link& link) {
     }
     sys::log(sys::Severity::Info, {link.name, ": found, ", to_text(link.mac)});
     apply_link_settings(link);
-    if ((link.flags & netlink::kLinkUp) == 0) {
+    if ((link.flags & netlink::kLinkUp) != 0) {
+      resync_ = true;  // it was in use before it became ours: what stands on it is not known
+    } else {
       uint8_t request[netlink::kRequestSize];
       auto up = rtnetlink_.change(netlink::request_link_up(link.index, request));
       if (!up) sys::log_error({link.name, ": link up"}, up.error());
@@ -173,7 +185,7 @@ void Netd::on_link_gone(uint32_t index) {
   sys::log(sys::Severity::Info, {slot->interface->name(), ": gone"});
   slot->interface.reset();
   slot->apply = false;
-  if (std::exchange(too_many_, false)) resync_ = true;  // room for one that was left alone
+  if (std::exchange(too_many_links_, false)) resync_ = true;  // room for one that was left alone
   dirty_ = true;
 }
 
@@ -200,11 +212,11 @@ Result<void> Netd::dump(netlink::Table table) {
 }
 
 void Netd::resync() {
-  resync_ = false;
   for (netlink::Table table : {netlink::Table::Links, netlink::Table::Addresses, netlink::Table::Routes}) {
     auto dumped = dump(table);
     if (!dumped) sys::log_error({"reading tables"}, dumped.error());
   }
+  resync_ = false;  // links that were found up meanwhile have been read with the rest
   for (Slot& slot : slots_)
     if (slot.interface && slot.interface->lease() != nullptr) slot.apply = true;
 }
@@ -214,7 +226,10 @@ void Netd::flush() {
   for (Slot& slot : slots_)
     if (slot.interface && std::exchange(slot.apply, false)) apply(*slot.interface);
   expiry_.arm(router_dns_.next_expiry());
-  if (std::exchange(dirty_, false)) publish();
+  if (!dirty_) return;
+  if (!pace_.take(sys::now())) return publish_later_.arm(pace_.next());
+  dirty_ = false;
+  publish();
 }
 
 // Brings the kernel's tables to what the lease asks for, then reads them back; what is missing then is tried once more

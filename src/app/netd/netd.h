@@ -11,6 +11,7 @@
 #include "app/netd/interface.h"
 #include "app/netd/rtnetlink.h"
 #include "engine/netconf/difference.h"
+#include "engine/netconf/pace.h"
 #include "engine/netconf/present.h"
 #include "engine/netconf/report.h"
 #include "engine/netconf/router_dns.h"
@@ -48,6 +49,7 @@ class Netd final : public Interface::Owner {
   void apply(Interface& interface);
   Result<void> carry_out(const netconf::Change& change);
   void publish();
+  void note(netconf::Update update);
   void request_apply(uint32_t index);
   Slot* find(uint32_t index);
   void end();
@@ -65,11 +67,14 @@ class Netd final : public Interface::Owner {
   sys::Watch monitor_watch_;
   sys::SignalWatch signals_;
   sys::Timer expiry_;
+  sys::Timer publish_later_;
+  netconf::Pace pace_;
   FixedString<64> status_;  // as last told to init
   bool dirty_ = true;       // the report
   bool resync_ = false;     // tables must be read anew
   bool stopping_ = false;
-  bool too_many_ = false;  // said that there are more links than we manage
+  bool too_many_rows_ = false;   // the same of addresses and routes
+  bool too_many_links_ = false;  // said that there are more links than we manage
 };
 
 }  // namespace ck::netd
