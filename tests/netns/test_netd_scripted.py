@@ -190,7 +190,7 @@ HOSTILE_OPTIONS = [
 
 
 def test_a_flood_of_advertisements_is_borne(net):
-    """Two thousand routers, each with a DNS server and a prefix of its own: bounded tables, a report now and then, DHCP all the same."""
+    """A router that flaps, and a thousand with a DNS server and a prefix each: bounded tables, a report now and then, DHCP all the same."""
     from scapy.layers.inet6 import ICMPv6ND_RA, ICMPv6NDOptPrefixInfo, ICMPv6NDOptRDNSS, IPv6
     from scapy.layers.l2 import Ether
 
@@ -200,11 +200,18 @@ def test_a_flood_of_advertisements_is_borne(net):
     wait_until("the link to run", lambda: netd.records("address", source="link"), 5)
     published = net.spawn(net.client, "inotify", ["/usr/bin/python3", "-c", WATCH_STATE, str(netd.run_folder / "netd")])[1]
     began = time.monotonic()
-    for n in range(2000):
-        router = f"fe80::{n + 1:x}"
-        options = ICMPv6NDOptPrefixInfo(prefix=f"2001:db8:{n + 1:x}::", prefixlen=64) / ICMPv6NDOptRDNSS(dns=[f"2001:db8::{n + 1:x}"], lifetime=600)
-        advertisement = Ether(src="02:00:00:00:00:01", dst="33:33:00:00:00:01") / IPv6(src=router, dst="ff02::1", hlim=255)
-        server.raw_send(bytes(advertisement / ICMPv6ND_RA(routerlifetime=600) / options))
+
+    def advertisement(n, lifetime=600):
+        options = ICMPv6NDOptPrefixInfo(prefix=f"2001:db8:{n:x}::", prefixlen=64) / ICMPv6NDOptRDNSS(dns=[f"2001:db8::{n:x}"], lifetime=lifetime)
+        header = Ether(src="02:00:00:00:00:01", dst="33:33:00:00:00:01") / IPv6(src=f"fe80::{n:x}", dst="ff02::1", hlim=255)
+        return bytes(header / ICMPv6ND_RA(routerlifetime=600) / options)
+
+    flapping = [advertisement(1, 600), advertisement(1, 0)]
+    for turn in range(2000):  # a router that cannot make up its mind
+        server.raw_send(flapping[turn % 2])
+        time.sleep(0.001)
+    for n in range(1000):
+        server.raw_send(advertisement(n + 1))
     server.silent = False
     netd.wait_lease(timeout=10)
     assert len(netd.records("dns", source="ra")) == 3
