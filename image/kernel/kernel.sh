@@ -143,7 +143,8 @@ kernel_seed() {
     cp -a --reflink=auto "$from/objects" "$dir/objects.new"
     mv "$dir/objects.new" "$KERNEL_OBJECTS"
     kernel_make "$KERNEL_OBJECTS" -s tools/objtool
-    touch -r "$from/objects/tools/objtool/objtool" "$KERNEL_OBJECTS/tools/objtool/objtool"
+    find "$KERNEL_OBJECTS/tools" -newer "$from/objects/tools/objtool/objtool" \
+      -exec touch -r "$from/objects/tools/objtool/objtool" {} + # its parts too, or it is linked again
     return
   done < <(find "$CK_CACHE" -mindepth 2 -maxdepth 2 -path '*/kernel-*/.built' -printf '%T@ %p\n' | sort -rn | cut -d ' ' -f 2-)
 }
