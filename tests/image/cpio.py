@@ -19,7 +19,7 @@ class Entry:
         """`drwxr-xr-x 0:0 /dev`, with a link's target or a node's numbers behind it."""
         text = f"{stat.filemode(self.mode)} {self.uid}:{self.gid} /{self.name.lstrip('/')}"
         if stat.S_ISLNK(self.mode):
-            text += f" -> {self.data.decode()}"
+            text += " -> " + self.data.rstrip(b"\0").decode()  # the kernel's generator counts the final zero in
         if stat.S_ISCHR(self.mode):
             text += " {}:{}".format(*self.device)
         return text
