@@ -207,14 +207,14 @@ TEST(Dhcp4Sim, CarrierInAnotherNetworkGetsItsAddressSoon) {
   world.run_for(60s);
   world.servers[0] = Server{.address = {0xc6336401}, .gives = {0xc6336464}};  // authoritative: refuses the old address
   world.carrier(true);
-  EXPECT_TRUE(world.run_to(State::Bound, 100ms));
+  ASSERT_TRUE(world.run_to(State::Bound, 100ms));
   EXPECT_EQ(to_text(world.lease()->address).view(), "198.51.100.100/24");
 
   world.carrier(false);
   world.run_for(60s);
   world.servers[0] = Server{.authoritative = false};  // this one says nothing to addresses that it does not know
   world.carrier(true);
-  EXPECT_TRUE(world.run_to(State::Bound, 4s));
+  ASSERT_TRUE(world.run_to(State::Bound, 4s));
   EXPECT_EQ(to_text(world.lease()->address).view(), "192.0.2.107/24");
 }
 
