@@ -179,10 +179,11 @@ class Net:
 
     def __init__(self, folder):
         nonce = secrets.token_hex(4)
+        elf = program()
         self.folder = folder
         self.private = tempfile.mkdtemp(prefix="ck-netns-")  # reachable for netd's user, as a checkout may not be
         os.chmod(self.private, 0o755)
-        self.program = shutil.copy(program(), f"{self.private}/corekms")
+        self.program = shutil.copy(elf, f"{self.private}/corekms")
         os.chmod(self.program, 0o755)
         self._closers, self._processes = [], []
         self.client, self.server = Namespace(f"ckc-{nonce}"), Namespace(f"cks-{nonce}")
