@@ -6,7 +6,7 @@ import signal
 import time
 
 import pytest
-from netns import ROUTER4, Net, wait_until
+from netns import ROUTER4, Net, scaled, wait_until
 
 
 @pytest.fixture
@@ -107,6 +107,20 @@ def test_slaac_with_dns_and_stable_address(net):
     wait_until("RDNSS again", lambda: netd.records("dns", source="ra"), 10)
     net.end(radvd)
     wait_until("RDNSS withdrawn", lambda: not netd.records("dns", source="ra"), 5)
+
+
+def test_router_dns_of_a_network_that_was_left_is_forgotten(net):
+    net.join()
+    radvd, _ = net.radvd(interval=1800)
+    netd = net.netd()
+    wait_until("RDNSS", lambda: netd.records("dns", source="ra"), 10)
+    radvd.kill()  # no farewell: its DNS server would be believed for an hour
+    net.carrier("v0", False)
+    wait_until("carrier lost", lambda: netd.records("link", dhcp4="down"), 3)
+    time.sleep(scaled(3.5))
+    assert netd.records("dns", source="ra")
+    net.carrier("v0", True)
+    wait_until("RDNSS forgotten", lambda: not netd.records("dns", source="ra"), 3)
 
 
 def test_links_come_and_go(net):

@@ -50,7 +50,15 @@ void Interface::set_link(const netlink::Link& link) {
   constexpr uint32_t kWorking = netlink::kLinkUp | netlink::kLinkLowerUp;
   bool carrier = (link.flags & kWorking) == kWorking;
   bool running = carrier && (link.flags & netlink::kLinkRunning) != 0;
-  if (std::exchange(running_, running) != running && running) solicit_routers();
+  if (std::exchange(running_, running) != running) {
+    TimePoint now = sys::now();
+    if (!running) {
+      stopped_at_ = now;
+    } else {
+      if (stopped_at_ != kNever && now - stopped_at_ > dhcp4::kCarrierGrace) owner_.network_left(*this);
+      solicit_routers();
+    }
+  }
   if (carrier == carrier_) return;
   carrier_ = carrier;
   if (carrier)

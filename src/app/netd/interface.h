@@ -23,6 +23,8 @@ class Interface {
     virtual ~Owner() = default;
     virtual void lease_changed(Interface& interface) = 0;  // lease() is to be applied, also when it is none
     virtual void state_changed(Interface& interface) = 0;
+    // It runs again after longer than a moment: what routers advertised before may be of another network.
+    virtual void network_left(Interface& interface) = 0;
   };
 
   Interface(const netlink::Link& link, FixedString<63> host_name, Owner& owner, RandomSource& random,
@@ -60,9 +62,10 @@ class Interface {
   Owner& owner_;
   sys::EventLoop& loop_;
   dhcp4::Client client_;
-  bool carrier_ = false;  // DHCP may begin
-  bool running_ = false;  // the kernel's IPv6 takes what comes, too
-  uint32_t dropped_ = 0;  // packets that were not DHCP replies at all
+  bool carrier_ = false;           // DHCP may begin
+  bool running_ = false;           // the kernel's IPv6 takes what comes, too
+  TimePoint stopped_at_ = kNever;  // when it last ceased to run; kNever: it never did
+  uint32_t dropped_ = 0;           // packets that were not DHCP replies at all
 
   sys::Timer timer_;
   std::optional<sys::UdpSender> sender_;

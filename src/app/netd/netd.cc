@@ -77,6 +77,10 @@ void Netd::lease_changed(Interface& interface) { request_apply(interface.index()
 
 void Netd::state_changed(Interface&) { dirty_ = true; }
 
+void Netd::network_left(Interface& interface) {
+  if (router_dns_.forget_link(interface.index())) dirty_ = true;
+}
+
 Netd::Slot* Netd::find(uint32_t index) {
   for (Slot& slot : slots_)
     if (slot.interface && slot.interface->index() == index) return &slot;

@@ -38,6 +38,7 @@ class Netd final : public Interface::Owner {
 
   void lease_changed(Interface& interface) override;
   void state_changed(Interface& interface) override;
+  void network_left(Interface& interface) override;
 
   void on_notifications();
   void on_message(const netlink::Message& message);
