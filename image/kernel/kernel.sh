@@ -126,34 +126,32 @@ kernel_objects() { # REQUEST
   touch "$dir/.used"
   exec {KERNEL_LOCK}>"$dir/.lock"
   flock "$KERNEL_LOCK"
-  kernel_compiler >"$dir/.compiler.new"
-  printf '%s\n' "$KERNEL_SOURCE_KEY" >>"$dir/.compiler.new"
-  mv "$dir/.compiler.new" "$dir/.compiler"
+  kernel_made_with >"$dir/.compiler"
 }
 kernel_unlock() { exec {KERNEL_LOCK}>&-; }
 kernel_built() { [[ -f $KERNEL_OBJECTS/../.built ]]; }
 
-# A new configuration starts from the tree that was used last, so that only what depends on a change is compiled. All
-# objects depend on objtool, which is made anew here since it holds its path; it is the same program, hence its old date.
-kernel_seed() {
-  local dir=${KERNEL_OBJECTS%/objects} from
+# A new tree starts as a copy of the one that was used last, so that only what depends on a change is compiled. All objects
+# depend on objtool, which is made anew here since it holds its path; it is the same program, hence its old dates.
+kernel_seed() { # OBJECTS
+  local from
   while read -r from; do
     from=${from%/.built}
-    cmp -s "$from/.compiler" "$dir/.compiler" || continue
-    cp -a --reflink=auto "$from/objects" "$dir/objects.new"
-    mv "$dir/objects.new" "$KERNEL_OBJECTS"
-    kernel_make "$KERNEL_OBJECTS" -s tools/objtool
-    find "$KERNEL_OBJECTS/tools" -newer "$from/objects/tools/objtool/objtool" \
-      -exec touch -r "$from/objects/tools/objtool/objtool" {} + # its parts too, or it is linked again
+    cmp -s "$from/.compiler" <(kernel_made_with) || continue
+    rm -rf "$1.new"
+    flock "$from/.lock" cp -a --reflink=auto "$from/objects" "$1.new"
+    mv "$1.new" "$1"
+    kernel_make "$1" -s tools/objtool
+    find "$1/tools" -newer "$from/objects/tools/objtool/objtool" -exec touch -r "$from/objects/tools/objtool/objtool" {} +
     return
   done < <(find "$CK_CACHE" -mindepth 2 -maxdepth 2 -path '*/kernel-*/.built' -printf '%T@ %p\n' | sort -rn | cut -d ' ' -f 2-)
 }
+kernel_made_with() { printf '%s\n' "$(kernel_compiler)" "$KERNEL_SOURCE_KEY"; }
 
 # Makes bzImage and vmlinux in $KERNEL_OBJECTS with this root file system inside.
 kernel_link() { # REQUEST CPIO
   if ! kernel_built; then
-    rm -rf "$KERNEL_OBJECTS.new"
-    [[ -d $KERNEL_OBJECTS ]] || kernel_seed
+    [[ -d $KERNEL_OBJECTS ]] || kernel_seed "$KERNEL_OBJECTS"
     kernel_configure "$1" "$KERNEL_OBJECTS"
   fi
   cmp -s "$2" "$KERNEL_OBJECTS/corekms.cpio" || cp "$2" "$KERNEL_OBJECTS/corekms.cpio"
@@ -303,6 +301,7 @@ kernel_cost() {
 }
 
 kernel_cost_build() { # REQUEST OBJECTS
+  [[ -d $2 ]] || kernel_seed "$2"
   kernel_resolve "$1" "$2" # unchecked: without a part, what depends on it is dropped too, and that is meant
   cp "${1%/*}/empty.cpio" "$2/corekms.cpio"
   kernel_make "$2" bzImage
