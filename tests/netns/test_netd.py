@@ -189,7 +189,7 @@ def test_ends_at_once(net):
     netd = net.netd()  # there is no server: it is asking
     began = time.monotonic()
     assert netd.stop() == 0
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < scaled(2)  # what init allows before it kills
 
 
 def test_lost_notifications_are_made_up_for(net):

