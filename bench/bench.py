@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""`./ck bench [size|ram|boot]`: the numbers of the README, as Markdown tables, measured on the files in out/.
+"""`./ck bench [size|ram|boot|build]`: the numbers of the README, as Markdown tables, measured on the files in out/.
 
 size   bytes of the outputs.
 ram    the least -m at which the image serves: a lease, then an RPC exchange through the gateway.
+build  `./ck build` when nothing changed.
 boot   kernel start to listening, split by two -icount shifts into work (N instructions) and waiting (W); power-on to the first
        relayed reply; and the same of the recipe that this image succeeds, booted in the same run on the same kernel (predecessor.py).
 
@@ -197,9 +198,25 @@ def boot():
     print(f"| bytes to load | {payload:,} | {old_payload:,} | {old_payload / payload:.1f} | | |")
 
 
+# ---- build -----------------------------------------------------------------------------------------------------------------------
+
+
+def build():
+    command = [f"{ROOT}/ck", "build"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    times = []
+    for _ in range(3):
+        began = time.monotonic()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        times.append(time.monotonic() - began)
+    value = statistics.median(times)
+    print("| what | time | must | aim |\n|---|---|---|---|")
+    print(f"| `./ck build`, nothing changed | {value:.1f} s{verdict('build with nothing changed', round(value, 1), 3.0)} | 3 s | 1 s |")
+
+
 def main():
-    wanted = sys.argv[1:] or ["size", "ram", "boot"]
-    tables = {"size": size, "ram": ram, "boot": boot}
+    tables = {"size": size, "ram": ram, "boot": boot, "build": build}
+    wanted = sys.argv[1:] or list(tables)
     for name in wanted:
         if name not in tables:
             raise SystemExit(f"bench: no such measurement: {name} (there are: {', '.join(tables)})")
