@@ -261,6 +261,21 @@ TEST(Dhcp4Edges, RequestsCarryTheFieldsOfTheirState) {
   }
 }
 
+TEST(Dhcp4Edges, RequestRepeatsTheSecondsOfItsDiscover) {
+  Driver driver;
+  driver.reach(State::Selecting);
+  EXPECT_EQ(driver.query.seconds, 0);
+  for (int i = 0; i < 6; ++i) driver.to_timer();
+  uint16_t seconds = driver.query.seconds;
+  EXPECT_GE(seconds, 5);
+  driver.now += 3s;
+  driver.offer();
+  EXPECT_EQ(driver.query.type, MessageType::Request);
+  EXPECT_EQ(driver.query.seconds, seconds);
+  driver.to_timer();
+  EXPECT_EQ(driver.query.seconds, seconds);
+}
+
 TEST(Dhcp4Edges, TimesOfALease) {
   struct Case {
     uint32_t lease;

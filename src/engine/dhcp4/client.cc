@@ -238,9 +238,11 @@ void Client::select(Reason reason, TimePoint now, Actions& actions) {
 
 // Sends what the state calls for and sets when to send again.
 void Client::send(TimePoint now, Actions& actions) {
+  // RFC 2131 4.4.1: the REQUEST repeats the "secs" of the DISCOVER that it follows.
+  if (state_ != State::Requesting) seconds_ = seconds_between(began_, now);
   Query query{.type = state_ == State::Selecting ? MessageType::Discover : MessageType::Request,
               .transaction = transaction_,
-              .seconds = seconds_between(began_, now),
+              .seconds = seconds_,
               .hardware = hardware_,
               .host_name = host_name_};
   std::optional<Ipv4Address> to;

@@ -113,6 +113,7 @@ class Client {
   std::optional<Lease> offer_;  // Requesting: what we asked for
   uint32_t transaction_ = 0;
   TimePoint began_ = from_ms(0);  // this exchange, for "secs"
+  uint16_t seconds_ = 0;
   TimePoint sent_ = from_ms(0);
   Backoff backoff_{kFirstWait, kCapWithoutLease};
   TimePoint resend_at_ = kNever;    // also: the end of Init's pause
