@@ -37,7 +37,10 @@ build_for() { # SUITE
   case $1 in
     unit | sim) ck_step "Compiling the tests ($1)" "test-$1" build_flavour host "ck_$1" ;;
     fuzz) ck_step "Compiling the fuzz targets" test-fuzz build_flavour fuzz all ;;
-    netns) "$CK_ROOT/scripts/build.sh" --userland-only ;;
+    netns)
+      "$CK_ROOT/scripts/build.sh" --userland-only
+      ck_step "Compiling the probes" test-probes cmake --build "$CK_BUILD/target" --parallel "$CK_JOBS" --target probes
+      ;;
     image | boot) "$CK_ROOT/scripts/build.sh" ;;
   esac
 }

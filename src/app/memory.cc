@@ -41,6 +41,15 @@ void* operator new(size_t size, std::align_val_t alignment) {
   return allocate([=] { return ::aligned_alloc(align, (size + align - 1) / align * align); });
 }
 void* operator new[](size_t size, std::align_val_t alignment) { return operator new(size, alignment); }
+// libc++'s own nothrow forms would abort once the plain ones are replaced; std::stable_sort asks for them.
+void* operator new(size_t size, const std::nothrow_t&) noexcept { return operator new(size); }
+void* operator new[](size_t size, const std::nothrow_t&) noexcept { return operator new(size); }
+void* operator new(size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  return operator new(size, alignment);
+}
+void* operator new[](size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  return operator new(size, alignment);
+}
 void operator delete(void* memory) noexcept { ::free(memory); }
 void operator delete[](void* memory) noexcept { ::free(memory); }
 void operator delete(void* memory, size_t) noexcept { ::free(memory); }
