@@ -34,16 +34,32 @@ Result<void> write_all(int fd, Bytes bytes) {
   return {};
 }
 
-Result<std::string_view> read_file(const char* path, std::span<char> buffer) {
-  auto fd = CK_TRY(open_file(path, O_RDONLY));
+namespace {
+
+Result<std::string_view> read_whole(int fd, std::span<char> buffer) {
   size_t size = 0;
   for (;;) {
     if (size == buffer.size()) return fail(Code::OutOfRange, "file larger than its buffer");
     auto target = buffer.subspan(size);
-    size_t count = CK_TRY(read_some(fd.get(), MutableBytes(reinterpret_cast<uint8_t*>(target.data()), target.size())));
+    size_t count = CK_TRY(read_some(fd, MutableBytes(reinterpret_cast<uint8_t*>(target.data()), target.size())));
     if (count == 0) return std::string_view(buffer.data(), size);
     size += count;
   }
+}
+
+}  // namespace
+
+Result<std::string_view> read_file(const char* path, std::span<char> buffer) {
+  auto fd = CK_TRY(open_file(path, O_RDONLY));
+  return read_whole(fd.get(), buffer);
+}
+
+Result<std::string_view> read_regular_file(const char* path, std::span<char> buffer) {
+  auto fd = CK_TRY(open_file(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY));
+  struct stat status{};
+  if (::fstat(fd.get(), &status) != 0) return last_error("fstat");
+  if (!S_ISREG(status.st_mode)) return fail(Code::Denied, "not a regular file");
+  return read_whole(fd.get(), buffer);
 }
 
 Result<void> write_file(const char* path, std::string_view text) {

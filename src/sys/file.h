@@ -25,6 +25,9 @@ Result<void> write_all(int fd, Bytes bytes);
 
 // The whole file as text inside `buffer`. Errors: System, OutOfRange when the file is larger than the buffer.
 Result<std::string_view> read_file(const char* path, std::span<char> buffer);
+// The same, but of a path that another program can replace: a link, a FIFO or a device is refused, and nothing waits.
+// Errors: as read_file, Denied.
+Result<std::string_view> read_regular_file(const char* path, std::span<char> buffer);
 // Writes to an existing file such as a sysctl. Errors: System.
 Result<void> write_file(const char* path, std::string_view text);
 // Writes `path` whole: a temporary file beside it, then rename, so that a reader sees the old or the new text, never

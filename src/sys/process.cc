@@ -3,6 +3,7 @@
 
 #include <grp.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -32,6 +33,14 @@ struct Failure {
   ::_exit(127);
 }
 
+constexpr int kStartTimeoutMs = 2000;
+
+// SIGKILL works on a stopped process too, so this does not wait long.
+void end_child(pid_t pid) {
+  (void)::kill(pid, SIGKILL);
+  (void)retry([&] { return ::waitpid(pid, nullptr, 0); });
+}
+
 void reset_signals() {
   struct sigaction action{};
   action.sa_handler = SIG_DFL;
@@ -44,7 +53,9 @@ void reset_signals() {
 bool set_limits(const SpawnRequest& request) {
   rlimit files{request.max_files, request.max_files};
   rlimit core{0, 0};
-  return ::setrlimit(RLIMIT_NOFILE, &files) == 0 && ::setrlimit(RLIMIT_CORE, &core) == 0;
+  rlimit processes{request.max_processes, request.max_processes};
+  return ::setrlimit(RLIMIT_NOFILE, &files) == 0 && ::setrlimit(RLIMIT_CORE, &core) == 0 &&
+         ::setrlimit(RLIMIT_NPROC, &processes) == 0;
 }
 
 // Capabilities that this kernel does not know end the walk.
@@ -131,12 +142,18 @@ Result<int32_t> spawn(const SpawnRequest& request) {
   if (pid < 0) return last_error("fork");
   if (pid == 0) become(request, writer.get());
 
-  // The pipe closes by itself at exec; until then the child only makes system calls that do not wait.
+  // The pipe closes by itself at exec; until then the child only makes system calls that do not wait. But once it has
+  // its uid a process of the same uid may stop it, and PID 1 must not wait for that one.
   writer.reset();
   Failure failure{};
+  pollfd waiting{.fd = reader.get(), .events = POLLIN, .revents = 0};
+  if (retry([&] { return ::poll(&waiting, 1, kStartTimeoutMs); }) == 0) {
+    end_child(pid);
+    return fail(Code::System, "start", ETIMEDOUT);
+  }
   auto count = read_some(reader.get(), MutableBytes(reinterpret_cast<uint8_t*>(&failure), sizeof(failure)));
   if (!count || *count != sizeof(failure)) return pid;
-  (void)retry([&] { return ::waitpid(pid, nullptr, 0); });
+  end_child(pid);
   return fail(Code::System, failure.step, failure.number);
 }
 
@@ -175,6 +192,13 @@ Result<void> set_oom_score(int score) {
   TextWriter text(buffer);
   text.signed_number(score);
   return write_file("/proc/self/oom_score_adj", text.view());
+}
+
+void occupy_standard_streams() {
+  int fd;
+  do fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd > STDERR_FILENO) (void)::close(fd);
 }
 
 void redirect_standard_streams() {

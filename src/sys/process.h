@@ -24,7 +24,8 @@ struct SpawnRequest {
   uint64_t capabilities = 0;  // bits of CAP_*, kept across exec
   int oom_score = 0;          // oom_score_adj
   int niceness = 0;
-  uint64_t max_files = 256;  // RLIMIT_NOFILE
+  uint64_t max_files = 256;     // RLIMIT_NOFILE
+  uint64_t max_processes = 16;  // RLIMIT_NPROC: processes and threads of the uid
 };
 
 // The pid of the new process, which has executed `path` by now. Errors: System, `what` names the step.
@@ -45,6 +46,9 @@ void describe_exit(int status, TextWriter& out);
 
 // This process: the badness that the kernel's out-of-memory killer adds, from -1000 (never). Errors: System.
 Result<void> set_oom_score(int score);
+// Makes sure that descriptors 0 to 2 are taken, so that none that is opened later gets their numbers: a kernel that
+// finds no console starts PID 1 without them.
+void occupy_standard_streams();
 // Redirects standard input to /dev/null, standard output and error to /dev/kmsg.
 void redirect_standard_streams();
 

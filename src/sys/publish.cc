@@ -26,7 +26,7 @@ Result<void> publish(std::string_view program, std::string_view file, std::strin
 }
 
 Result<std::string_view> read_published(std::string_view program, std::string_view file, std::span<char> buffer) {
-  return read_file(run_path(program, file).view().data(), buffer);
+  return read_regular_file(run_path(program, file).view().data(), buffer);
 }
 
 Result<void> PublishedWatch::start(EventLoop& loop, std::string_view program, std::function<void()> callback) {

@@ -32,7 +32,8 @@ using supervise::Supervisor;
 
 constexpr Duration kPublishInterval = 50ms;  // a program that talks without end must not make PID 1 write without end
 constexpr const char* kPowerOffCommand = "/init poweroff\n";
-constexpr int kOnlyEmergencies = 1;  // console log level: an oops or panic raises it by itself
+constexpr Duration kPublishAgain = 1s;  // after a failure
+constexpr int kOnlyEmergencies = 1;     // console log level: an oops or panic raises it by itself
 
 class Init {
  public:
@@ -157,6 +158,8 @@ void Init::on_child_ended() {
       char buffer[80];
       TextWriter how(buffer);
       sys::describe_exit(ended->status, how);
+      // Each program leads a group of its own: what it left behind must not hold the port against the next one.
+      (void)sys::send_signal(-ended->pid, SIGKILL);
       dispatch(supervise::Exited{index, how.view()});
       break;
     }
@@ -211,7 +214,8 @@ void Init::carry_out(const supervise::Spawn& action) {
                          .capabilities = entry.row->capabilities,
                          .oom_score = entry.row->oom_score,
                          .niceness = entry.row->niceness,
-                         .max_files = entry.row->max_files});
+                         .max_files = entry.row->max_files,
+                         .max_processes = entry.row->max_processes});
   if (pid) return dispatch(supervise::Spawned{action.program, *pid});
   Problems reason;  // for its wording
   note_problem(reason, entry.row->name, pid.error());
@@ -250,7 +254,9 @@ void Init::publish_now() {
   published_ = sys::now();
   auto text = supervise::write_state(facts_, supervisor_, state_text_);
   auto published = sys::publish("init", "state", text);
-  if (!published) sys::log_error({"cannot publish"}, published.error());
+  if (published) return;
+  sys::log_error({"cannot publish"}, published.error());
+  publish_timer_.arm(published_ + kPublishAgain);
 }
 
 // Without an event loop there is nothing that PID 1 can do but try again.
@@ -274,6 +280,7 @@ int ck::init_main(std::span<char*> arguments) {
              {"init is for PID 1 only: it ends what it does not know and can power off the machine"});
     return 64;
   }
+  sys::occupy_standard_streams();
   sys::EventLoop loop = init::make_loop();
   static init::Init init(loop);
   init.set_up();

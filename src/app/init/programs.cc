@@ -28,6 +28,7 @@ constexpr ProgramRow kNetd = {
     .oom_score = -600,
     .niceness = 0,
     .max_files = 256,
+    .max_processes = 16,
 };
 constexpr ProgramRow kGatewayd = {
     .name = "gatewayd",
@@ -40,6 +41,7 @@ constexpr ProgramRow kGatewayd = {
     .oom_score = -300,
     .niceness = 0,
     .max_files = 1024,  // 256 sessions of two sockets each, and more
+    .max_processes = 16,
 };
 constexpr ProgramRow kService = {
     .name = "service",
@@ -52,6 +54,8 @@ constexpr ProgramRow kService = {
     .oom_score = 0,
     .niceness = 0,
     .max_files = 4096,
+    .max_processes = 256,
+    .own_space = true,
 };
 constexpr ProgramRow kConsole = {
     .name = "console",
@@ -64,6 +68,7 @@ constexpr ProgramRow kConsole = {
     .oom_score = 200,
     .niceness = 5,  // drawing must not take the processor from serving
     .max_files = 64,
+    .max_processes = 16,
 };
 
 Result<void> add_service_arguments(StringList& arguments) {

@@ -45,6 +45,8 @@ struct ProgramRow {
   int oom_score;
   int niceness;
   uint64_t max_files;
+  uint64_t max_processes;
+  bool own_space = false;  // its state folder is a file system of its own
 };
 
 struct ProgramEntry {

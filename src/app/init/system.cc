@@ -36,6 +36,16 @@ void make_folder(std::string_view program, uint32_t uid, uint32_t gid, Problems&
   if (!made) note_problem(problems, path.view().substr(0, path.size() - 1), made.error());
 }
 
+// A foreign service that fills its folder must not keep the others from publishing.
+void give_own_space(std::string_view program, uint32_t uid, uint32_t gid, Problems& problems) {
+  char buffer[96];
+  TextWriter options(buffer);
+  options.put("size=1m,nr_inodes=256,mode=0755,uid=").number(uid).put(",gid=").number(gid).put('\0');
+  sys::RunPath path = sys::run_path(program, "");
+  auto mounted = sys::mount_file_system("tmpfs", path.view().data(), sys::Devices::Refused, buffer);
+  if (!mounted) note_problem(problems, path.view().substr(0, path.size() - 1), mounted.error());
+}
+
 }  // namespace
 
 void note_problem(Problems& problems, std::string_view what, const Error& error) {
@@ -86,8 +96,10 @@ void name_host(supervise::SystemFacts& facts) {
 void make_run_folders(const ProgramTable& programs, Problems& problems) {
   make_folder("", 0, 0, problems);
   make_folder("init", 0, 0, problems);
-  for (const ProgramEntry& program : programs)
+  for (const ProgramEntry& program : programs) {
     make_folder(program.row->name, program.row->uid, program.row->gid, problems);
+    if (program.row->own_space) give_own_space(program.row->name, program.row->uid, program.row->gid, problems);
+  }
 }
 
 void open_consoles_to_group(Problems& problems) {
