@@ -26,7 +26,6 @@ constexpr Setting kSettings[] = {
     {"ipv6/conf", "optimistic_dad", "1"},
     {"ipv6/conf", "use_optimistic", "1"},
     {"ipv6/conf", "accept_ra", "1"},
-    {"ipv6/conf", "accept_ra_rt_info_max_plen", "64"},
     {"ipv6/conf", "use_tempaddr", "0"},
     // Ask routers at once, and again after a second.
     {"ipv6/conf", "router_solicitation_delay", "0"},

@@ -20,6 +20,10 @@ namespace {
 
 constexpr unsigned kDatagramsPerTurn = 64;
 constexpr unsigned kDumpTries = 4;
+constexpr unsigned kMostStaleDatagrams = 4096;
+constexpr Duration kResyncPause = 250ms;  // between two readings of all tables that a flood of notifications asks for
+constexpr Duration kFirstRepair = 1s;     // after something did not work, then doubled
+constexpr Duration kLongestRepair = 30s;
 
 // One program, one thread: buffers that are too large for a stack live here and cost memory only where touched.
 alignas(16) std::array<uint8_t, kNetlinkBuffer> netlink_buffer;
@@ -52,6 +56,7 @@ Result<void> Netd::start() {
   CK_TRY(expiry_.start(loop_, [this] {
     if (router_dns_.expire(sys::now())) dirty_ = true;
   }));
+  CK_TRY(repair_.start(loop_, [this] { repair(); }));
   CK_TRY(publish_later_.start(loop_, [] {}));  // flush() follows every batch of events
   CK_TRY(monitor_watch_.start(loop_, monitor_.fd(), {.readable = true}, [this](sys::Events) { on_notifications(); }));
   resync();
@@ -98,7 +103,8 @@ void Netd::on_notifications() {
     if (!datagram) {
       if (datagram.error().code == Code::Closed) {
         sys::log(sys::Severity::Warning, {datagram.error().what, ": reading all tables anew"});
-        resync_ = true;
+        // Not at once: what is still queued is older than what the tables hold, and a flood asks for this without end.
+        repair_.arm(std::min(repair_.deadline(), std::max(sys::now(), resynced_ + kResyncPause)));
       }
       return;
     }
@@ -128,7 +134,10 @@ void Netd::on_message(const netlink::Message& message) {
       return;
     case netlink::kDeleteRoute:
       if (auto route = netlink::parse_route(message.body))
-        if (present_.remove_route(*route)) request_apply(route->link);
+        if (present_.remove_route(*route)) {
+          dirty_ = true;
+          if (route->protocol == netlink::kProtocolDhcp) request_apply(route->link);
+        }
       return;
     case netlink::kNewNdUserOption:
       if (auto option = netlink::parse_nd_user_option(message.body))
@@ -173,10 +182,10 @@ void Netd::on_link(const netlink::Link& link) {
     if ((link.flags & netlink::kLinkUp) != 0) {
       resync_ = true;  // it was in use before it became ours: what stands on it is not known
     } else {
-      uint8_t request[netlink::kRequestSize];
-      auto up = rtnetlink_.change(netlink::request_link_up(link.index, request));
-      if (!up) sys::log_error({link.name, ": link up"}, up.error());
+      bring_up(link);
     }
+  } else if ((link.flags & netlink::kLinkUp) == 0) {
+    repair_later();  // its driver or somebody else took it down
   }
   if (Slot* slot = find(link.index)) slot->interface->set_link(link);
 }
@@ -188,8 +197,8 @@ void Netd::on_link_gone(uint32_t index) {
   if (slot == nullptr) return;
   sys::log(sys::Severity::Info, {slot->interface->name(), ": gone"});
   slot->interface.reset();
-  slot->apply = false;
-  if (std::exchange(too_many_links_, false)) resync_ = true;  // room for one that was left alone
+  slot->apply = slot->unfinished = false;
+  if (std::exchange(too_many_links_, false)) repair_later();  // room for one that was left alone
   dirty_ = true;
 }
 
@@ -215,14 +224,57 @@ Result<void> Netd::dump(netlink::Table table) {
   return {};
 }
 
+// Empties the queue of notifications: the tables that are read next are newer. What they do not hold (name servers of
+// routers) is taken up as usual.
+void Netd::drain() {
+  for (unsigned count = 0; count < kMostStaleDatagrams; ++count) {
+    auto datagram = monitor_.receive(netlink_buffer);
+    if (!datagram && datagram.error().code == Code::Closed) continue;
+    if (!datagram) return;
+    netlink::MessageReader messages(*datagram);
+    while (auto message = messages.next()) on_message(*message);
+  }
+}
+
+// What did not work is tried again, ever more seldom.
+void Netd::repair_later() {
+  TimePoint now = sys::now();
+  if (now - troubled_ > 2 * kLongestRepair) repair_pause_ = Duration(0);
+  troubled_ = now;
+  repair_pause_ = std::clamp(repair_pause_ * 2, kFirstRepair, kLongestRepair);
+  repair_.arm(std::min(repair_.deadline(), now + repair_pause_));
+}
+
+void Netd::repair() {
+  for (const auto& row : present_.links())
+    if ((row.value.flags & netlink::kLinkUp) == 0) bring_up(row.value);
+  resync_ = true;  // flush() follows every batch of events
+}
+
+void Netd::bring_up(const netlink::Link& link) {
+  uint8_t request[netlink::kRequestSize];
+  auto up = rtnetlink_.change(netlink::request_link_up(link.index, request));
+  if (up) return;
+  sys::log_error({link.name, ": link up"}, up.error());
+  repair_later();
+}
+
 void Netd::resync() {
+  drain();
+  resynced_ = sys::now();
+  bool whole = true;
   for (netlink::Table table : {netlink::Table::Links, netlink::Table::Addresses, netlink::Table::Routes}) {
     auto dumped = dump(table);
-    if (!dumped) sys::log_error({"reading tables"}, dumped.error());
+    if (dumped) continue;
+    sys::log_error({"reading tables"}, dumped.error());
+    whole = false;
   }
   resync_ = false;  // links that were found up meanwhile have been read with the rest
+  // Without a lease nothing is taken away: after a restart the next lease may be what stands.
   for (Slot& slot : slots_)
-    if (slot.interface && slot.interface->lease() != nullptr) slot.apply = true;
+    if (slot.interface && (std::exchange(slot.unfinished, false) || slot.interface->lease() != nullptr))
+      slot.apply = true;
+  if (!whole) repair_later();
 }
 
 void Netd::flush() {
@@ -252,6 +304,8 @@ void Netd::apply(Interface& interface) {
     for (netlink::Table table : {netlink::Table::Addresses, netlink::Table::Routes})
       if (auto dumped = dump(table); !dumped) sys::log_error({"reading back"}, dumped.error());
   }
+  if (Slot* slot = find(interface.index())) slot->unfinished = true;
+  repair_later();
 }
 
 Result<void> Netd::carry_out(const netconf::Change& change) {

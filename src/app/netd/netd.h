@@ -33,7 +33,8 @@ class Netd final : public Interface::Owner {
  private:
   struct Slot {
     std::unique_ptr<Interface> interface;
-    bool apply = false;  // its lease, or what stands of it, changed
+    bool apply = false;       // its lease, or what stands of it, changed
+    bool unfinished = false;  // the kernel's tables are not yet what its lease asks for
   };
 
   void lease_changed(Interface& interface) override;
@@ -44,7 +45,11 @@ class Netd final : public Interface::Owner {
   void on_message(const netlink::Message& message);
   void on_link(const netlink::Link& link);
   void on_link_gone(uint32_t index);
+  void drain();
   void resync();
+  void repair_later();
+  void repair();
+  void bring_up(const netlink::Link& link);
   Result<void> dump(netlink::Table table);
   void flush();
   void apply(Interface& interface);
@@ -69,6 +74,10 @@ class Netd final : public Interface::Owner {
   sys::SignalWatch signals_;
   sys::Timer expiry_;
   sys::Timer publish_later_;
+  sys::Timer repair_;
+  Duration repair_pause_{0};
+  TimePoint troubled_ = from_ms(0);
+  TimePoint resynced_ = from_ms(0);
   netconf::Pace pace_;
   FixedString<64> status_;  // as last told to init
   bool dirty_ = true;       // the report
