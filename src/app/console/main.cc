@@ -163,7 +163,7 @@ void Console::on_stop() {
 }  // namespace ck::console
 
 int ck::console_main(std::span<char*> arguments) {
-  auto loop = sys::EventLoop::create();
+  static auto loop = sys::EventLoop::create();  // made before the console, so that it outlives its watches
   if (!loop) {
     sys::log_error({"cannot start"}, loop.error());
     return 70;

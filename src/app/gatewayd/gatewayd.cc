@@ -215,8 +215,11 @@ void Gatewayd::publish(TimePoint now) {
   if (out.view() == std::string_view(last, last_size)) return;
   published_ = now;
   last_size = out.view().copy(last, sizeof(last));
-  if (auto published = sys::publish(kName, "state", out.view()); !published && log_limit_.allow(now))
-    sys::log_error({"state"}, published.error());
+  if (auto published = sys::publish(kName, "state", out.view()); !published) {
+    if (log_limit_.allow(now)) sys::log_error({"state"}, published.error());
+    last_size = 0;  // what readers have is not this: write it at the next opportunity
+    wake_at(published_ + kPublishInterval);
+  }
   say_state(now);
 }
 
