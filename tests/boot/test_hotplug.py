@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Network cards come and go, 20 times, two at once: leases within 3 s of guest time, nothing leaks, the first card never notices.
 
-Without -icount the guest's clock is QEMU's virtual clock, which runs with the host's: the time between device_add and the server's
-acknowledgement, taken on the host, is the guest's time."""
+Without -icount the guest's clock is QEMU's virtual clock, which runs with the host's. Guest time is the time on the host between
+device_add and the server's acknowledgement, less what the machine was ready to run and the host ran others instead."""
 
 import re
 import threading
@@ -42,6 +42,21 @@ def acknowledged(lab, nic, since):
     return found[0][0] if found else None
 
 
+def guest_times(lab, vm, plugged):
+    """Seconds of guest time from each plugging (card, at, starved) to its acknowledgement, by model."""
+    times = {}
+
+    def all_acknowledged():
+        for card, at, starved in plugged:
+            acknowledgement = None if card.model in times else acknowledged(lab, card, at)
+            if acknowledgement:
+                times[card.model] = acknowledgement - at - (vm.starved() - starved)
+        return len(times) == len(plugged)
+
+    wait_until(f"leases of the plugged {[card.model for card, _, _ in plugged]}", all_acknowledged, 15)
+    return times
+
+
 WAYS = {
     # PCI Express native hot-plug: the port's own registers and interrupt, no ACPI in between.
     "q35-native": (
@@ -70,11 +85,10 @@ def test_cards_come_and_go(bench, way):
     began = time.monotonic()
     for _ in range(ROUNDS):
         cards = [Nic("virtio-net-pci", "hot-virtio"), Nic("e1000", "hot-e1000")]
-        plugged = [vm.plug(card, bus) for card, bus in zip(cards, buses)]
-        for card, at in zip(cards, plugged):
-            wait_until(f"a lease of the plugged {card.model}", lambda: acknowledged(lab, card, at), 15)
-            took = acknowledged(lab, card, at) - at
-            slowest[card.model] = max(slowest.get(card.model, 0), took)
+        plugged = [(card, vm.plug(card, bus), vm.starved()) for card, bus in zip(cards, buses)]
+        for model, took in guest_times(lab, vm, plugged).items():
+            slowest[model] = max(slowest.get(model, 0), took)
+        for card in cards:
             vm.wait_screen(shows(rf"inet {re.escape(lab.wait_lease(card.mac))}/24|more"), 5, f"{card.model} on the screen")
         vm.unplug(*cards)
         vm.wait_screen(lambda text: len(links(text)) == 1, 5, "one link left")

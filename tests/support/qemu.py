@@ -164,6 +164,17 @@ class Vm:
             self.qmp.wait_event("DEVICE_DELETED", scaled(timeout), since=mark, device=nic.identity)
             self.qmp.command("netdev_del", id=f"net-{nic.identity}")
 
+    def starved(self):
+        """Seconds that the machine's busiest thread was ready to run and waited for a processor (schedstat's second number)."""
+        waited = []
+        for thread in os.listdir(f"/proc/{self.process.pid}/task"):
+            try:
+                with open(f"/proc/{self.process.pid}/task/{thread}/schedstat", encoding="ascii") as file:
+                    waited.append([int(number) for number in file.read().split()][:2])
+            except FileNotFoundError:
+                continue  # a worker that has just ended
+        return max(waited)[1] / 1e9
+
     # -- the end ------------------------------------------------------------------------------------------------------------------
     def press_power_button(self, timeout=20):
         """Presses the ACPI power button; the machine must go off by itself. Returns (reason, QEMU's exit status)."""
