@@ -21,7 +21,7 @@ usage() {
       COREKMS_ACCEL=kvm|tcg   overrides the choice between them
 ./ck test [SUITE...]   lint unit sim fuzz image netns boot; all of them, in this order, when none is named
       COREKMS_FUZZ_SECONDS=N  seconds for each fuzz target (default 3)
-./ck bench [size|ram|boot]   the numbers of the README
+./ck bench [size|ram|boot|build]   the numbers of the README
 ./ck kernel menuconfig|savedefconfig|diff|cost
 ./ck fmt       formats the C++ sources            ./ck lint   the same as ./ck test lint
 ./ck clean     removes build/ and out/; --cache also what the cache has not used for 30 days, --cache=all all of it
@@ -43,7 +43,7 @@ case $command in
     exec /usr/bin/python3 "$CK_ROOT/bench/bench.py" "$@"
     ;;
   kernel)
-    ck_need build
+    if [[ ${1-} == menuconfig ]]; then ck_need build menuconfig; else ck_need build; fi
     exec "$CK_ROOT/image/kernel/kernel.sh" "$@"
     ;;
   fmt)
