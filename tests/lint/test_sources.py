@@ -91,7 +91,7 @@ def test_each_rule_can_fail(rule, path, text):
         (rules.layers, "src/app/netd/x.cc", '#include "app/netd/y.h"\n#include "app/program.h"\n#include <unistd.h>\n'),
         (rules.purity, "src/engine/x.cc", '// errno is not ours\nlog("errno");\n'),
         (rules.exceptions, "src/base/x.cc", "// try again; do not throw\nCK_TRY(x());\n"),
-        (rules.paths, "x.sh", 'cp "$ROOT/work/x" build/work/y\n'),
+        (rules.paths, "x.sh", 'cp "$ROOT/home/x" build/home/y\n'),
     ],
 )
 def test_each_rule_lets_the_good_pass(rule, path, text):

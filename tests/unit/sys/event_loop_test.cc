@@ -2,6 +2,7 @@
 #include "sys/event_loop.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -137,6 +138,10 @@ TEST(Publish, IsSeenWholeByAWatcher) {
   EXPECT_EQ(read_published("netd", "state", buffer).value_or(""), "link index=1\n");
   char small[4];
   EXPECT_EQ(read_published("netd", "state", small).error().code, Code::OutOfRange);
+  EXPECT_EQ(::unlink(run_path("netd", "state").view().data()), 0);
+  // A FIFO in its place must not make a reader wait.
+  ASSERT_EQ(::mkfifo(run_path("netd", "state").view().data(), 0644), 0);
+  EXPECT_EQ(read_published("netd", "state", buffer).error().code, Code::Denied);
   EXPECT_EQ(::unlink(run_path("netd", "state").view().data()), 0);
   EXPECT_EQ(::rmdir(run_path("netd", "").view().data()), 0);
   EXPECT_EQ(::rmdir(root), 0);
