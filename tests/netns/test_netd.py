@@ -170,6 +170,18 @@ def test_restart_keeps_what_stands(net):
     assert len(addresses(net)) == 1
 
 
+def test_a_link_taken_down_is_brought_up_again(net):
+    net.join()
+    net.dnsmasq()
+    netd = net.netd()
+    lease = netd.wait_lease()
+    net.client.ip("link set v0 down")
+    wait_until("seen down", lambda: "UP" not in netd.records("link", name="v0")[0]["flags"].split(","), 3)
+    wait_until("up again", lambda: "UP" in netd.records("link", name="v0")[0]["flags"].split(","), 5)
+    assert netd.wait_lease() == lease
+    wait_until("its route", lambda: [route["dev"] for route in defaults(net)] == ["v0"], 10)
+
+
 def test_routers_are_asked_again_after_a_restart(net):
     """The kernel keeps the addresses, but not the DNS servers that a router advertised: netd asks for them."""
     net.join()
