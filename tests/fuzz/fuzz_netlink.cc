@@ -53,8 +53,19 @@ struct Tables {
       if (message.type == netlink::kDeleteRoute)
         (void)present.remove_route(*route);
       else
-        (void)present.set_route(*route);
+        (void)present.set_route(*route, kNow);
     }
+    if (auto rule = netlink::parse_rule(message.body)) {
+      uint8_t buffer[netlink::kRequestSize];
+      netlink::MessageReader again(netlink::request_add_rule(*rule, buffer));
+      auto written = again.next();
+      require(written && netlink::parse_rule(written->body) == *rule);
+      if (message.type == netlink::kDeleteRule)
+        (void)present.remove_rule(*rule);
+      else
+        (void)present.set_rule(*rule);
+    }
+    (void)netlink::parse_router_flags(message.body);
     if (auto option = netlink::parse_nd_user_option(message.body)) (void)dns.learn(*option, kNow);
   }
 };
@@ -64,21 +75,36 @@ void converge(netconf::Present& present, uint32_t link) {
   lease.address = *parse_prefix("192.0.2.107/24");
   (void)lease.routers.push_back(*parse_ipv4("192.0.2.1"));
   lease.expires_at = kNow + 3600s;
-  netconf::Wanted wanted = netconf::wanted_by(lease, link, kNow);
+  static netconf::Plan plan;
+  static netconf::Changes changes;
   for (int round = 0; round < 8; ++round) {
-    netconf::Changes changes = netconf::difference(wanted, present, link);
+    netconf::make_plan(
+        {.link = link, .mtu = 1500, .metric = 102, .lease = &lease, .source_routing = netconf::SourceRouting::On},
+        present, kNow, plan);
+    netconf::difference(plan, present, link, changes);
     if (changes.empty()) return;
     for (const netconf::Change& change : changes) {
       if (const auto* what = std::get_if<netconf::SetAddress>(&change))
         if (present.set_address(what->address, kNow) == netconf::Update::Full) return;
-      if (const auto* what = std::get_if<netconf::SetRoute>(&change))
-        if (present.set_route(what->route) == netconf::Update::Full) return;
+      if (const auto* what = std::get_if<netconf::SetRoute>(&change)) {
+        for (size_t i = present.routes().size(); i-- > 0;) {  // as the kernel replaces
+          netlink::Route old = present.routes()[i].value.value;
+          bool same = old.table == what->route.table && old.destination == what->route.destination &&
+                      old.metric == what->route.metric;
+          if (same && old.destination.address.family == Family::V4) (void)present.remove_route(old);
+        }
+        if (present.set_route(what->route, kNow) == netconf::Update::Full) return;
+      }
+      if (const auto* what = std::get_if<netconf::AddRule>(&change))
+        if (present.set_rule(what->rule) == netconf::Update::Full) return;
       if (const auto* what = std::get_if<netconf::RemoveAddress>(&change))
         require(present.remove_address(what->address));
       if (const auto* what = std::get_if<netconf::RemoveRoute>(&change)) require(present.remove_route(what->route));
+      if (const auto* what = std::get_if<netconf::RemoveRule>(&change)) require(present.remove_rule(what->rule));
     }
   }
-  require(netconf::difference(wanted, present, link).empty());
+  netconf::difference(plan, present, link, changes);
+  require(changes.empty());
 }
 
 }  // namespace
@@ -94,13 +120,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   static char text[state::kMaxFile];
   state::RecordWriter records(text);
-  FixedVector<netconf::LinkReport, netconf::kMaxLinks> reports;
-  for (const auto& row : tables.present.links()) (void)reports.push_back({.link = &row.value});
-  netconf::write_state({reports.data(), reports.size()}, tables.present, tables.dns, records);
+  static netconf::Plan plan;
+  netconf::Resolver resolver;
+  for (const auto& row : tables.present.links()) {
+    netconf::make_plan({.link = row.value.index}, tables.present, kNow, plan);
+    netconf::LinkReport report{.link = &row.value, .plan = &plan};
+    netconf::write_link(report, tables.present, tables.dns, records);
+    resolver.add(report, tables.dns);
+  }
   for (char character : records.view()) require(character == '\n' || (character >= 0x20 && character <= 0x7e));
-  char resolver[2048];
-  TextWriter out(resolver);
-  netconf::write_resolver({reports.data(), reports.size()}, tables.dns, out);
+  char text_of_resolver[2048];
+  TextWriter out(text_of_resolver);
+  resolver.write(out);
   if (tables.present.find_link(2) != nullptr) converge(tables.present, 2);
   return 0;
 }

@@ -92,7 +92,8 @@ def test_slaac_with_dns_and_stable_address(net):
     wait_until("RDNSS", lambda: netd.records("dns", source="ra", address="2001:db8:1::1"), 10)
     assert netd.records("domain", source="ra", name="ra.example.org")
     assert "nameserver 2001:db8:1::1\n" in netd.resolver()
-    assert netd.records("gateway", source="ra")[0]["metric"] == "1024"
+    index = int(netd.records("link", name="v0")[0]["index"])
+    assert netd.records("gateway", source="ra")[0]["metric"] == str(1024 + index)  # the order of the links in both families
     assert defaults(net, "-6")
     assert int(net.client.run("sysctl", "-n", "net.ipv6.conf.v0.optimistic_dad")) == 1
     # The same machine in the same network has the same address again.

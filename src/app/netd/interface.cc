@@ -3,10 +3,12 @@
 
 #include <utility>
 
+#include "app/netd/link_settings.h"
 #include "base/text.h"
 #include "sys/clock.h"
 #include "sys/link_driver.h"
 #include "sys/log.h"
+#include "wire/dhcp6/duid.h"
 #include "wire/ethernet/router_solicitation.h"
 #include "wire/ethernet/udp4.h"
 #include "wire/netlink/constants.h"
@@ -31,22 +33,47 @@ FixedString<20> seconds_text(TimePoint until, TimePoint now) {
 
 }  // namespace
 
-Interface::Interface(const netlink::Link& link, FixedString<63> host_name, Owner& owner, RandomSource& random,
-                     sys::EventLoop& loop)
+Interface::Interface(const netlink::Link& link, const Machine& machine, const netconf::LinkSpec* spec, Owner& owner,
+                     RandomSource& random, sys::EventLoop& loop)
     : index_(link.index),
       name_(link.name),
       mac_(link.mac),
       driver_(sys::link_driver(link.name)),
       owner_(owner),
       loop_(loop),
-      client_(link.mac, host_name, random) {}
+      client_(link.mac, machine.host_name, random),
+      spec_(spec),
+      random_(random),
+      since_(sys::now()),
+      mtu_(link.mtu) {
+  choose_metric();
+  if (spec_ == nullptr || spec_->dhcp6 == netconf::Switch::On)
+    start_dhcp6(machine);
+  else
+    settled6_ = true;
+}
 
 Result<void> Interface::start() {
+  if (dhcp6_) CK_TRY(dhcp6_->start());
   return timer_.start(loop_, [this] { step(dhcp4::TimeReached{}); });
+}
+
+void Interface::start_dhcp6(const Machine& machine) {
+  dhcp6::Settings settings;
+  settings.duid = machine.uuid ? dhcp6::duid_of(*machine.uuid) : dhcp6::duid_of(mac_);
+  settings.iaid = *ByteReader(Bytes(mac_.octets).subspan(2)).u32();
+  settings.reconfigure = dhcp6::Reconfigure::Accept;
+  dhcp6_.emplace(index_, name_, settings, *this, random_, loop_);
+}
+
+void Interface::choose_metric() {
+  metric_ = spec_ != nullptr && spec_->metric != 0 ? spec_->metric : netconf::metric_of(index_, sys::link_speed(name_));
 }
 
 void Interface::set_link(const netlink::Link& link) {
   name_ = link.name;
+  if (dhcp6_) dhcp6_->set_link_name(link.name);
+  if (std::exchange(mtu_, link.mtu) != link.mtu) owner_.offers_changed(*this);
   constexpr uint32_t kWorking = netlink::kLinkUp | netlink::kLinkLowerUp;
   bool carrier = (link.flags & kWorking) == kWorking;
   bool running = carrier && (link.flags & netlink::kLinkRunning) != 0;
@@ -56,11 +83,19 @@ void Interface::set_link(const netlink::Link& link) {
       stopped_at_ = now;
     } else {
       if (stopped_at_ != kNever && now - stopped_at_ > dhcp4::kCarrierGrace) owner_.network_left(*this);
-      solicit_routers();
+      choose_metric();  // the speed is known only now
+      set_router_metric(link, metric_);
+      if (spec_ == nullptr || spec_->router_advertisements == netconf::Switch::On) solicit_routers();
+      owner_.offers_changed(*this);
     }
+    if (dhcp6_) dhcp6_->set_carrier(running ? Carrier::Up : Carrier::Down);
   }
   if (carrier == carrier_) return;
   carrier_ = carrier;
+  if (spec_ != nullptr && spec_->dhcp4 == netconf::Switch::Off) {
+    settled_ = true;
+    return;
+  }
   if (carrier)
     step(dhcp4::CarrierFound{});
   else
@@ -116,19 +151,63 @@ void Interface::carry_out(const dhcp4::Transition& transition) {
   owner_.state_changed(*this);
 }
 
+void Interface::set_router_flags(const netlink::RouterFlags& flags) {
+  if (!dhcp6_) return;
+  if (flags.managed)
+    dhcp6_->set_mode(dhcp6::Mode::Stateful);
+  else if (flags.other && dhcp6_->mode() == dhcp6::Mode::Off)
+    dhcp6_->set_mode(dhcp6::Mode::Information);
+}
+
+void Interface::address_refused(const Ipv6Address& address) {
+  if (!dhcp6_ || dhcp6_->lease() == nullptr || !dhcp6_->lease()->has(address)) return;
+  sys::log(sys::Severity::Warning, {name_, ": ", to_text(address), " is in use by another host"});
+  dhcp6_->address_refused(address);
+}
+
+void Interface::stop() {
+  if (dhcp6_) dhcp6_->stop();
+}
+
+void Interface::dhcp6_changed(Dhcp6Link& link) {
+  bool leased = link.lease() != nullptr;
+  if (leased) settled6_ = true;
+  if (std::exchange(leased6_, leased) != leased) lease6_since_ = sys::now();
+  owner_.offers_changed(*this);
+}
+
+void Interface::make_plan(const netconf::Present& present, netconf::SourceRouting routing, TimePoint now,
+                          netconf::Plan& plan) const {
+  netconf::Offers offers{.link = index_,
+                         .mtu = mtu_,
+                         .metric = metric_,
+                         .since = since_,
+                         .spec = spec_,
+                         .lease = client_.lease(),
+                         .lease_since = lease_since_,
+                         .lease6 = dhcp6_ ? dhcp6_->lease() : nullptr,
+                         .information6 = dhcp6_ ? dhcp6_->information() : nullptr,
+                         .lease6_since = lease6_since_,
+                         .source_routing = routing};
+  netconf::make_plan(offers, present, now, plan);
+}
+
 void Interface::carry_out(dhcp4::OfferLease) {
+  settled_ = true;
   if (const dhcp4::Lease* lease = client_.lease()) {
     TimePoint now = sys::now();
+    if (std::exchange(leased_, lease->address.address.v4) != lease->address.address.v4) lease_since_ = now;
     sys::log(sys::Severity::Info,
              {name_, ": lease ", to_text(lease->address), " from ", to_text(lease->server), ", renews in ",
               seconds_text(lease->renew_at, now), ", valid ", seconds_text(lease->expires_at, now)});
   }
-  owner_.lease_changed(*this);
+  owner_.offers_changed(*this);
 }
 
 void Interface::carry_out(dhcp4::WithdrawLease) {
   sys::log(sys::Severity::Notice, {name_, ": lease withdrawn"});
-  owner_.lease_changed(*this);
+  leased_.reset();
+  owner_.offers_changed(*this);
 }
 
 void Interface::receive() {

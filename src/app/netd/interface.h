@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
-// One link that is ours: its DHCPv4 client and what that needs of the kernel, a timer and its sockets. Carries out what
-// the client's actions say and tells the owner when the lease or the state changed.
-// Sockets: a packet socket hears the replies while one is awaited, in every state, and sends the broadcasts; renewals
-// go out through a UDP socket, which leaves routing and ARP to the kernel. While bound no socket is open.
+// One link that is ours: its DHCPv4 client and what that needs of the kernel, a timer and its sockets; beside it
+// DHCPv6. Carries out what the clients' actions say, tells the owner when something that is offered changed, and merges
+// all that is offered for the link to its plan. Sockets: a packet socket hears the replies while one is awaited, in
+// every state, and sends the broadcasts; renewals go out through a UDP socket, which leaves routing and ARP to the
+// kernel. While bound no socket is open.
 #pragma once
 
 #include <optional>
 
+#include "app/netd/dhcp6_link.h"
 #include "engine/dhcp4/client.h"
+#include "engine/netconf/plan.h"
+#include "engine/netconf/spec.h"
 #include "sys/event_loop.h"
 #include "sys/packet_socket.h"
 #include "sys/udp_socket.h"
@@ -15,37 +19,61 @@
 
 namespace ck::netd {
 
-class Interface {
+// What all interfaces of the machine share.
+struct Machine {
+  FixedString<63> host_name;
+  std::optional<std::array<uint8_t, 16>> uuid;  // of SMBIOS, where it can be read
+};
+
+class Interface final : public Dhcp6Link::Owner {
  public:
   // Who has the interfaces; must outlive them. Must not destroy the interface from within a call.
   class Owner {
    public:
     virtual ~Owner() = default;
-    virtual void lease_changed(Interface& interface) = 0;  // lease() is to be applied, also when it is none
+    virtual void offers_changed(Interface& interface) = 0;  // make_plan() anew, and apply it
     virtual void state_changed(Interface& interface) = 0;
     // It runs again after longer than a moment: what routers advertised before may be of another network.
     virtual void network_left(Interface& interface) = 0;
   };
 
-  Interface(const netlink::Link& link, FixedString<63> host_name, Owner& owner, RandomSource& random,
-            sys::EventLoop& loop);
+  // `spec` may be null: the defaults. It must outlive the interface.
+  Interface(const netlink::Link& link, const Machine& machine, const netconf::LinkSpec* spec, Owner& owner,
+            RandomSource& random, sys::EventLoop& loop);
 
   // Errors: System. Once, before anything else.
   Result<void> start();
   // The link as it is now: name, flags. The hardware address must be the one it began with.
   void set_link(const netlink::Link& link);
+  // What the routers of the link say of DHCPv6. It only ever asks for more: a lease is not thrown away for a flag.
+  void set_router_flags(const netlink::RouterFlags& flags);
+  // The kernel took away an IPv6 address that it was still checking: another host has it.
+  void address_refused(const Ipv6Address& address);
+  // For good: leases are released.
+  void stop();
 
   uint32_t index() const { return index_; }
   const netlink::LinkName& name() const { return name_; }
   const MacAddress& mac() const { return mac_; }
   std::string_view driver() const { return driver_; }
-  dhcp4::State state() const { return client_.state(); }
+  dhcp4::State dhcp4_state() const { return client_.state(); }
+  dhcp6::State dhcp6_state() const { return dhcp6_ ? dhcp6_->state() : dhcp6::State::Down; }
   const dhcp4::Lease* lease() const { return client_.lease(); }
+  const netconf::LinkSpec* spec() const { return spec_; }
+  uint32_t metric() const { return metric_; }
+  // Nothing that stands on the link may be taken away before this: after a restart the next lease may be what stands.
+  bool is_settled(Family family) const { return family == Family::V4 ? settled_ : settled6_; }
+  void make_plan(const netconf::Present& present, netconf::SourceRouting routing, TimePoint now,
+                 netconf::Plan& plan) const;
 
- private:
   // Asks routers before the kernel does: it waits until the link-local address has been checked. After a restart it
   // also brings the advertised DNS servers again, which the kernel does not keep.
   void solicit_routers();
+
+ private:
+  void start_dhcp6(const Machine& machine);
+  void choose_metric();
+  void dhcp6_changed(Dhcp6Link& link) override;
   void step(const dhcp4::Event& event);
   void carry_out(const dhcp4::Send& send);
   void carry_out(const dhcp4::Transition& transition);
@@ -62,6 +90,17 @@ class Interface {
   Owner& owner_;
   sys::EventLoop& loop_;
   dhcp4::Client client_;
+  const netconf::LinkSpec* spec_;
+  RandomSource& random_;
+  TimePoint since_;
+  TimePoint lease_since_;
+  TimePoint lease6_since_;
+  std::optional<Ipv4Address> leased_;  // whose start lease_since_ is
+  bool leased6_ = false;
+  bool settled_ = false;
+  bool settled6_ = false;
+  uint32_t metric_ = 0;
+  uint32_t mtu_ = 0;
   bool carrier_ = false;           // DHCP may begin
   bool running_ = false;           // the kernel's IPv6 takes what comes, too
   TimePoint stopped_at_ = kNever;  // when it last ceased to run; kNever: it never did
@@ -71,6 +110,7 @@ class Interface {
   std::optional<sys::UdpSender> sender_;
   std::optional<sys::PacketSocket> socket_;
   sys::Watch watch_;
+  std::optional<Dhcp6Link> dhcp6_;
 };
 
 }  // namespace ck::netd

@@ -25,7 +25,13 @@ constexpr Setting kSettings[] = {
     // Optimistic DAD (RFC 4429): an address may be used while it is still being checked.
     {"ipv6/conf", "optimistic_dad", "1"},
     {"ipv6/conf", "use_optimistic", "1"},
-    {"ipv6/conf", "accept_ra", "1"},
+    // More specific routes (RFC 4191), none that would draw in a large part of the address space.
+    {"ipv6/conf", "accept_ra_rt_info_min_plen", "8"},
+    {"ipv6/conf", "accept_ra_rt_info_max_plen", "128"},
+    // No more addresses than this from prefixes that anybody may advertise; routes are bounded by router_guard.h.
+    {"ipv6/conf", "max_addresses", "16"},
+    // Neighbour discovery is never fragmented (RFC 6980).
+    {"ipv6/conf", "suppress_frag_ndisc", "1"},
     {"ipv6/conf", "use_tempaddr", "0"},
     // Ask routers at once, and again after a second.
     {"ipv6/conf", "router_solicitation_delay", "0"},
@@ -51,6 +57,9 @@ void write_setting(const netlink::Link& link, const char* folder, const char* ke
   if (!written && written.error().sys_errno != ENOENT) sys::log_error({link.name, ": setting ", key}, written.error());
 }
 
+constexpr uint32_t kKernelRouterMetric = 1024;  // IP6_RT_PRIO_USER, what it gives without our setting
+constexpr uint32_t kLeastLinkMetric = 100;
+
 // What stays the same on this machine: its SMBIOS UUID where we may read it, else the link's hardware address.
 Ipv6Address secret_for(const netlink::Link& link) {
   char buffer[128];
@@ -61,9 +70,21 @@ Ipv6Address secret_for(const netlink::Link& link) {
 
 }  // namespace
 
-void apply_link_settings(const netlink::Link& link) {
+void apply_link_settings(const netlink::Link& link, RouterAdvertisements accept) {
+  accept_router_advertisements(link, accept);
   write_setting(link, "ipv6/conf", "stable_secret", to_text(secret_for(link)));
   for (const Setting& setting : kSettings) write_setting(link, setting.folder, setting.key, setting.value);
+}
+
+void accept_router_advertisements(const netlink::Link& link, RouterAdvertisements accept) {
+  write_setting(link, "ipv6/conf", "accept_ra", accept == RouterAdvertisements::Accepted ? "1" : "0");
+}
+
+void set_router_metric(const netlink::Link& link, uint32_t metric) {
+  char text[16];
+  TextWriter out(text);
+  out.number(metric > kLeastLinkMetric ? kKernelRouterMetric + metric - kLeastLinkMetric : kKernelRouterMetric);
+  write_setting(link, "ipv6/conf", "ra_defrtr_metric", out.view());
 }
 
 }  // namespace ck::netd

@@ -8,6 +8,15 @@
 
 namespace ck::netd {
 
-void apply_link_settings(const netlink::Link& link);
+enum class RouterAdvertisements : uint8_t { Ignored, Accepted };
+
+void apply_link_settings(const netlink::Link& link, RouterAdvertisements accept);
+
+// Taken up or left alone, at once. What was learnt stays.
+void accept_router_advertisements(const netlink::Link& link, RouterAdvertisements accept);
+
+// Of the default routes that routers advertise on this link: with the link's own metric, so that of several links the
+// same one leads in both families.
+void set_router_metric(const netlink::Link& link, uint32_t metric);
 
 }  // namespace ck::netd

@@ -31,6 +31,8 @@ std::array<char, state::kMaxFile> state_text;
 std::array<char, state::kMaxFile> published_state;
 size_t published_size = 0;
 FixedString<2048> published_resolver;
+netconf::Plan plan;  // of the link that is being applied or reported
+netconf::Changes changes;
 
 FixedString<63> read_host_name() {
   char buffer[128];
@@ -41,14 +43,43 @@ FixedString<63> read_host_name() {
   return FixedString<63>(name);
 }
 
+// "01234567-89ab-..." as sixteen bytes; nothing where it may not be read or is no number at all.
+std::optional<std::array<uint8_t, 16>> read_uuid() {
+  char buffer[128];
+  auto text = sys::read_file("/sys/class/dmi/id/product_uuid", buffer);
+  if (!text) return std::nullopt;
+  std::array<uint8_t, 16> uuid{};
+  size_t digits = 0;
+  for (char character : trim(*text)) {
+    if (character == '-') continue;
+    auto digit = hex_digit(character);
+    if (!digit || digits == 32) return std::nullopt;
+    uuid[digits / 2] = static_cast<uint8_t>(uuid[digits / 2] << 4 | *digit);
+    ++digits;
+  }
+  bool same = true;  // all zeros or all ones: the firmware has none
+  for (uint8_t byte : uuid) same = same && byte == uuid[0];
+  if (digits != 32 || same) return std::nullopt;
+  return uuid;
+}
+
+RouterAdvertisements accepted_by(const netconf::LinkSpec* spec) {
+  bool ignored = spec != nullptr && spec->router_advertisements == netconf::Switch::Off;
+  return ignored ? RouterAdvertisements::Ignored : RouterAdvertisements::Accepted;
+}
+
+constexpr unsigned kPrunedAtOnce = 64;
+constexpr unsigned kPruneRounds = 64;
+
 }  // namespace
 
 Netd::Netd(sys::EventLoop& loop, Rtnetlink rtnetlink, sys::NetlinkSocket monitor,
-           std::span<const netlink::LinkName> named)
+           std::span<const netlink::LinkName> named, const netconf::NetworkSpec& spec)
     : loop_(loop),
       rtnetlink_(std::move(rtnetlink)),
       named_(named),
-      host_name_(read_host_name()),
+      spec_(spec),
+      machine_{.host_name = read_host_name(), .uuid = read_uuid()},
       monitor_(std::move(monitor)) {}
 
 Result<void> Netd::start() {
@@ -57,6 +88,7 @@ Result<void> Netd::start() {
     if (router_dns_.expire(sys::now())) dirty_ = true;
   }));
   CK_TRY(repair_.start(loop_, [this] { repair(); }));
+  CK_TRY(guard_.start(loop_, [this] { end_guard_pauses(); }));
   CK_TRY(publish_later_.start(loop_, [] {}));  // flush() follows every batch of events
   CK_TRY(monitor_watch_.start(loop_, monitor_.fd(), {.readable = true}, [this](sys::Events) { on_notifications(); }));
   resync();
@@ -75,10 +107,12 @@ Result<void> Netd::run() {
 void Netd::end() {
   sys::log(sys::Severity::Info, {"stopping"});
   (void)sys::notify("STOPPING=1");
+  for (Slot& slot : slots_)
+    if (slot.interface) slot.interface->stop();
   stopping_ = true;
 }
 
-void Netd::lease_changed(Interface& interface) { request_apply(interface.index()); }
+void Netd::offers_changed(Interface& interface) { request_apply(interface.index()); }
 
 void Netd::state_changed(Interface&) { dirty_ = true; }
 
@@ -117,27 +151,37 @@ void Netd::on_message(const netlink::Message& message) {
   TimePoint now = sys::now();
   switch (message.type) {
     case netlink::kNewLink:
-      if (auto link = netlink::parse_link(message.body)) on_link(*link);
+      if (auto link = netlink::parse_link(message.body)) {
+        on_link(*link);
+      } else if (auto flags = netlink::parse_router_flags(message.body)) {
+        if (Slot* slot = find(flags->link)) slot->interface->set_router_flags(*flags);
+      }
       return;
     case netlink::kDeleteLink:
       if (auto link = netlink::parse_link(message.body)) on_link_gone(link->index);
       return;
     case netlink::kNewAddress:
-      if (auto address = netlink::parse_address(message.body)) note(present_.set_address(*address, now));
+      if (auto address = netlink::parse_address(message.body)) note(present_.set_address(*address, now), address->link);
       return;
     case netlink::kDeleteAddress:
-      if (auto address = netlink::parse_address(message.body))
-        if (present_.remove_address(*address)) request_apply(address->link);
+      if (auto address = netlink::parse_address(message.body)) on_address_gone(*address);
       return;
     case netlink::kNewRoute:
-      if (auto route = netlink::parse_route(message.body)) note(present_.set_route(*route));
+      if (auto route = netlink::parse_route(message.body)) on_route(*route);
       return;
     case netlink::kDeleteRoute:
       if (auto route = netlink::parse_route(message.body))
         if (present_.remove_route(*route)) {
           dirty_ = true;
-          if (route->protocol == netlink::kProtocolDhcp) request_apply(route->link);
+          if (netconf::is_ours(*route) || source_routing_ == netconf::SourceRouting::On) request_apply(route->link);
         }
+      return;
+    case netlink::kNewRule:
+      if (auto rule = netlink::parse_rule(message.body)) (void)present_.set_rule(*rule);
+      return;
+    case netlink::kDeleteRule:
+      if (auto rule = netlink::parse_rule(message.body))
+        if (present_.remove_rule(*rule)) request_apply(rule->table - netconf::kTableBase);
       return;
     case netlink::kNewNdUserOption:
       if (auto option = netlink::parse_nd_user_option(message.body))
@@ -148,7 +192,7 @@ void Netd::on_message(const netlink::Message& message) {
 }
 
 // What a change in the tables of addresses and routes calls for.
-void Netd::note(netconf::Update update) {
+void Netd::note(netconf::Update update, uint32_t link) {
   if (update == netconf::Update::Same) return;
   if (update == netconf::Update::Full) {
     if (!std::exchange(too_many_rows_, true))
@@ -156,48 +200,145 @@ void Netd::note(netconf::Update update) {
     return;
   }
   dirty_ = true;
+  // The link's own table holds what the kernel made by itself, too.
+  if (source_routing_ == netconf::SourceRouting::On) request_apply(link);
+}
+
+void Netd::on_address_gone(const netlink::Address& address) {
+  const netlink::Link* link = present_.find_link(address.link);
+  if (!present_.remove_address(address)) return;
+  request_apply(address.link);
+  // An address that is taken away while it is being checked was refused, unless all go with the link.
+  constexpr uint32_t kChecked = netlink::kAddressTentative | netlink::kAddressDadFailed;
+  bool refused = address.prefix.address.family == Family::V6 && (address.flags & kChecked) != 0 && link != nullptr &&
+                 (link->flags & netlink::kLinkUp) != 0 && (link->flags & netlink::kLinkLowerUp) != 0;
+  if (Slot* slot = find(address.link); slot != nullptr && refused)
+    slot->interface->address_refused(address.prefix.address.v6);
+}
+
+void Netd::on_route(const netlink::Route& route) {
+  TimePoint now = sys::now();
+  if (netconf::is_made_by_router(route) && find(route.link) != nullptr && !reading_ &&
+      router_guard_.count(route.link, now) == netconf::RouterGuard::Verdict::Ignore) {
+    const netlink::Link* link = present_.find_link(route.link);
+    sys::log(sys::Severity::Warning,
+             {link->name, ": too many new routes from router advertisements: ignored for a while"});
+    accept_router_advertisements(*link, RouterAdvertisements::Ignored);
+    prune_ = true;
+    guard_.arm(router_guard_.next_end());
+  }
+  note(present_.set_route(route, now), route.link);
+}
+
+// Takes away what a flood of advertisements left. More may be on their way: they come with the next notifications.
+void Netd::prune_routes(uint32_t link) {
+  static FixedVector<netlink::Route, kPrunedAtOnce> excess;
+  unsigned pruned = 0;
+  for (unsigned round = 0; round < kPruneRounds; ++round) {
+    excess.clear();
+    auto dumped = rtnetlink_.dump(netlink::Table::Routes, netlink_buffer, [&](const netlink::Message& message) {
+      auto route = netlink::parse_route(message.body);
+      if (message.type != netlink::kNewRoute || !route || route->link != link) return;
+      if (netconf::is_to_be_pruned(*route, present_)) (void)excess.push_back(*route);
+    });
+    if (!dumped && dumped.error().code != Code::Busy) return sys::log_error({"pruning routes"}, dumped.error());
+    if (excess.empty()) break;
+    for (const netlink::Route& route : excess) {
+      (void)carry_out(netconf::RemoveRoute{route});
+      (void)present_.remove_route(route);
+    }
+    pruned += static_cast<unsigned>(excess.size());
+  }
+  if (pruned == 0) return;
+  dirty_ = true;
+  char text[48];
+  TextWriter out(text);
+  sys::log(sys::Severity::Notice, {out.number(pruned).put(" routes of router advertisements taken away").view()});
+}
+
+void Netd::end_guard_pauses() {
+  while (uint32_t index = router_guard_.take_ended(sys::now())) {
+    const netlink::Link* link = present_.find_link(index);
+    Slot* slot = find(index);
+    if (link == nullptr || slot == nullptr) continue;
+    prune_routes(index);
+    accept_router_advertisements(*link, accepted_by(slot->interface->spec()));
+    slot->interface->solicit_routers();  // those that were not heard meanwhile
+  }
+  guard_.arm(router_guard_.next_end());
+}
+
+bool Netd::is_managed(const netlink::Link& link) const {
+  if (netconf::is_managed(link, named_)) return true;
+  const netconf::LinkSpec* spec = spec_.find(link.name, link.mac);
+  return spec != nullptr && spec->name == link.name && netconf::is_managed(link, {&link.name, 1});
+}
+
+void Netd::add_vlans(const netlink::Link& parent) {
+  for (const netconf::LinkSpec& child : spec_.links) {
+    if (child.parent.empty() || !(child.parent == parent.name)) continue;
+    uint8_t request[netlink::kRequestSize];
+    auto added = rtnetlink_.change(netlink::request_add_vlan(parent.index, child.name, child.vlan, request));
+    if (!added && added.error().sys_errno != EEXIST) sys::log_error({child.name, ": VLAN"}, added.error());
+  }
 }
 
 void Netd::on_link(const netlink::Link& link) {
-  if (!netconf::is_managed(link, named_)) {
+  if (!is_managed(link)) {
     if (present_.find_link(link.index) != nullptr) on_link_gone(link.index);
     return;
   }
-  if (Slot* slot = find(link.index); slot != nullptr && slot->interface->mac() != link.mac) on_link_gone(link.index);
+  // Another hardware address, or a name that something else is wanted for: begun anew.
+  if (Slot* slot = find(link.index); slot != nullptr && (slot->interface->mac() != link.mac ||
+                                                         slot->interface->spec() != spec_.find(link.name, link.mac)))
+    on_link_gone(link.index);
   netconf::Update update = present_.set_link(link);
   if (update == netconf::Update::Full && !std::exchange(too_many_links_, true))
     sys::log(sys::Severity::Warning, {link.name, ": more links than can be managed; left alone"});
   if (update == netconf::Update::Same || update == netconf::Update::Full) return;
   dirty_ = true;
   if (update == netconf::Update::Added) {
-    for (Slot& slot : slots_) {
-      if (slot.interface) continue;
-      slot.interface = std::make_unique<Interface>(link, host_name_, *this, random_, loop_);
-      auto started = slot.interface->start();
-      if (!started) sys::log_error({link.name, ": start"}, started.error());
-      break;
-    }
-    sys::log(sys::Severity::Info, {link.name, ": found, ", to_text(link.mac)});
-    apply_link_settings(link);
-    if ((link.flags & netlink::kLinkUp) != 0) {
-      resync_ = true;  // it was in use before it became ours: what stands on it is not known
-    } else {
-      bring_up(link);
-    }
+    on_new_link(link);
   } else if ((link.flags & netlink::kLinkUp) == 0) {
     repair_later();  // its driver or somebody else took it down
   }
   if (Slot* slot = find(link.index)) slot->interface->set_link(link);
 }
 
+void Netd::on_new_link(const netlink::Link& link) {
+  const netconf::LinkSpec* spec = spec_.find(link.name, link.mac);
+  for (Slot& slot : slots_) {
+    if (slot.interface) continue;
+    slot.interface = std::make_unique<Interface>(link, machine_, spec, *this, random_, loop_);
+    auto started = slot.interface->start();
+    if (!started) sys::log_error({link.name, ": start"}, started.error());
+    break;
+  }
+  sys::log(sys::Severity::Info, {link.name, ": found, ", to_text(link.mac)});
+  apply_link_settings(link, accepted_by(spec));
+  uint8_t request[netlink::kRequestSize];
+  if (spec != nullptr && spec->mtu != 0 && spec->mtu != link.mtu) {
+    auto set = rtnetlink_.change(netlink::request_link_mtu(link.index, spec->mtu, request));
+    if (!set) sys::log_error({link.name, ": MTU"}, set.error());
+  }
+  if ((link.flags & netlink::kLinkUp) != 0) {
+    resync_ = true;  // it was in use before it became ours: what stands on it is not known
+  } else {
+    bring_up(link);
+  }
+  add_vlans(link);
+  request_apply(link.index);
+}
+
 void Netd::on_link_gone(uint32_t index) {
+  router_guard_.forget_link(index);
   (void)present_.remove_link(index);
   (void)router_dns_.forget_link(index);
   Slot* slot = find(index);
   if (slot == nullptr) return;
   sys::log(sys::Severity::Info, {slot->interface->name(), ": gone"});
   slot->interface.reset();
-  slot->apply = slot->unfinished = false;
+  slot->apply = false;
   if (std::exchange(too_many_links_, false)) repair_later();  // room for one that was left alone
   dirty_ = true;
 }
@@ -206,8 +347,10 @@ void Netd::on_link_gone(uint32_t index) {
 Result<void> Netd::dump(netlink::Table table) {
   for (unsigned attempt = 1;; ++attempt) {
     present_.begin_dump(table);
+    reading_ = true;
     auto dumped =
         rtnetlink_.dump(table, netlink_buffer, [this](const netlink::Message& message) { on_message(message); });
+    reading_ = false;
     if (!dumped && dumped.error().code == Code::Busy && attempt < kDumpTries) continue;
     if (!dumped) return dumped;
     break;
@@ -219,6 +362,8 @@ Result<void> Netd::dump(netlink::Table table) {
       break;
     case netlink::Table::Addresses: dropped = present_.end_address_dump(); break;
     case netlink::Table::Routes: dropped = present_.end_route_dump(); break;
+    case netlink::Table::Rules: dropped = present_.end_rule_dump(); break;
+    case netlink::Table::RouterFlags: break;
   }
   if (dropped) dirty_ = true;
   return {};
@@ -263,22 +408,25 @@ void Netd::resync() {
   drain();
   resynced_ = sys::now();
   bool whole = true;
-  for (netlink::Table table : {netlink::Table::Links, netlink::Table::Addresses, netlink::Table::Routes}) {
+  for (netlink::Table table : {netlink::Table::Links, netlink::Table::RouterFlags, netlink::Table::Addresses,
+                               netlink::Table::Routes, netlink::Table::Rules}) {
     auto dumped = dump(table);
     if (dumped) continue;
     sys::log_error({"reading tables"}, dumped.error());
     whole = false;
   }
   resync_ = false;  // links that were found up meanwhile have been read with the rest
-  // Without a lease nothing is taken away: after a restart the next lease may be what stands.
   for (Slot& slot : slots_)
-    if (slot.interface && (std::exchange(slot.unfinished, false) || slot.interface->lease() != nullptr))
-      slot.apply = true;
+    if (slot.interface) slot.apply = true;
   if (!whole) repair_later();
 }
 
 void Netd::flush() {
   if (resync_) resync();
+  if (std::exchange(prune_, false))
+    for (const auto& row : present_.links())
+      if (router_guard_.is_ignored(row.value.index)) prune_routes(row.value.index);
+  choose_source_routing();
   for (Slot& slot : slots_)
     if (slot.interface && std::exchange(slot.apply, false)) apply(*slot.interface);
   expiry_.arm(router_dns_.next_expiry());
@@ -288,23 +436,52 @@ void Netd::flush() {
   publish();
 }
 
-// Brings the kernel's tables to what the lease asks for, then reads them back; what is missing then is tried once more
-// (replacing an address may take routes along, of which the kernel does not tell).
+// Several links with addresses: replies must leave by the link that their requests came on.
+void Netd::choose_source_routing() {
+  FixedVector<uint32_t, netconf::kMaxLinks> links;
+  for (const auto& row : present_.addresses()) {
+    const netlink::Address& address = row.value.value;
+    if (!netconf::is_global(address)) continue;
+    bool known = false;
+    for (uint32_t link : links) known |= link == address.link;
+    if (!known) (void)links.push_back(address.link);
+  }
+  auto routing = links.size() > 1 ? netconf::SourceRouting::On : netconf::SourceRouting::Off;
+  if (std::exchange(source_routing_, routing) == routing) return;
+  for (Slot& slot : slots_)
+    if (slot.interface) slot.apply = true;
+}
+
+// Without a lease nothing that a lease brought is taken away: after a restart the next one may be what stands.
+bool Netd::is_due(const netconf::Change& change, const Interface& interface) {
+  if (const auto* address = std::get_if<netconf::RemoveAddress>(&change))
+    return interface.is_settled(address->address.prefix.address.family);
+  if (const auto* route = std::get_if<netconf::RemoveRoute>(&change))
+    return interface.is_settled(route->route.destination.address.family);
+  return true;
+}
+
+// Brings the kernel's tables to the plan, then reads them back; what is missing then is tried once more (replacing an
+// address may take routes along, of which the kernel does not tell).
 void Netd::apply(Interface& interface) {
   for (unsigned attempt = 0; attempt < 2; ++attempt) {
-    netconf::Wanted wanted;
-    if (const dhcp4::Lease* lease = interface.lease())
-      wanted = netconf::wanted_by(*lease, interface.index(), sys::now());
-    netconf::Changes changes = netconf::difference(wanted, present_, interface.index());
-    if (changes.empty()) return;
+    interface.make_plan(present_, source_routing_, sys::now(), plan);
+    netconf::difference(plan, present_, interface.index(), changes);
+    bool changed = false;
+    bool rules = false;
     for (const netconf::Change& change : changes) {
+      if (!is_due(change, interface)) continue;
+      changed = true;
+      rules |= std::holds_alternative<netconf::AddRule>(change) || std::holds_alternative<netconf::RemoveRule>(change);
       auto done = carry_out(change);
       if (!done) sys::log_error({interface.name(), ": change"}, done.error());
     }
-    for (netlink::Table table : {netlink::Table::Addresses, netlink::Table::Routes})
+    if (!changed) return;
+    for (netlink::Table table : {netlink::Table::Addresses, netlink::Table::Routes, netlink::Table::Rules}) {
+      if (table == netlink::Table::Rules && !rules) continue;
       if (auto dumped = dump(table); !dumped) sys::log_error({"reading back"}, dumped.error());
+    }
   }
-  if (Slot* slot = find(interface.index())) slot->unfinished = true;
   repair_later();
 }
 
@@ -322,50 +499,59 @@ Result<void> Netd::carry_out(const netconf::Change& change) {
   } else if (const auto* old_route = std::get_if<netconf::RemoveRoute>(&change)) {
     request = netlink::request_remove_route(old_route->route, buffer);
     removal = true;
+  } else if (const auto* rule = std::get_if<netconf::AddRule>(&change)) {
+    request = netlink::request_add_rule(rule->rule, buffer);
+  } else if (const auto* old_rule = std::get_if<netconf::RemoveRule>(&change)) {
+    request = netlink::request_remove_rule(old_rule->rule, buffer);
+    removal = true;
   }
   auto done = rtnetlink_.change(request);
+  if (!done && std::holds_alternative<netconf::AddRule>(change) && done.error().sys_errno == EEXIST) return {};
   // Gone already, by its lifetime or with its link: what was wanted.
   if (!done && removal) {
     int number = done.error().sys_errno;
-    if (number == EADDRNOTAVAIL || number == ESRCH || number == ENODEV) return {};
+    if (number == EADDRNOTAVAIL || number == ESRCH || number == ENODEV || number == ENOENT) return {};
   }
   return done;
 }
 
 void Netd::publish() {
-  FixedVector<netconf::LinkReport, netconf::kMaxLinks> reports;
+  unsigned links = 0;
   unsigned leases = 0;
+  state::RecordWriter records(state_text);
+  netconf::Resolver resolver;
   for (const auto& row : present_.links()) {
     Slot* slot = find(row.value.index);
     if (slot == nullptr) continue;
+    ++links;
     if (slot->interface->lease() != nullptr) ++leases;
-    (void)reports.push_back({.link = &row.value,
-                             .driver = slot->interface->driver(),
-                             .state = slot->interface->state(),
-                             .lease = slot->interface->lease()});
+    slot->interface->make_plan(present_, source_routing_, sys::now(), plan);
+    netconf::LinkReport report{.link = &row.value,
+                               .driver = slot->interface->driver(),
+                               .dhcp4 = slot->interface->dhcp4_state(),
+                               .dhcp6 = slot->interface->dhcp6_state(),
+                               .plan = &plan};
+    netconf::write_link(report, present_, router_dns_, records);
+    resolver.add(report, router_dns_);
   }
-  std::span<const netconf::LinkReport> links(reports.data(), reports.size());
-
-  state::RecordWriter records(state_text);
-  netconf::write_state(links, present_, router_dns_, records);
   if (records.view() == std::string_view(published_state.data(), published_size)) return;
   auto published = sys::publish("netd", "state", records.view());
   if (!published) sys::log_error({"state"}, published.error());
   published_size = records.view().copy(published_state.data(), published_state.size());
 
   char text[published_resolver.capacity()];
-  TextWriter resolver(text);
-  netconf::write_resolver(links, router_dns_, resolver);
-  if (resolver.truncated()) resolver.clear();
-  if (!(published_resolver == resolver.view())) {
-    auto written = sys::publish("netd", "resolv.conf", resolver.view());
+  TextWriter out(text);
+  resolver.write(out);
+  if (out.truncated()) out.clear();
+  if (!(published_resolver == out.view())) {
+    auto written = sys::publish("netd", "resolv.conf", out.view());
     if (!written) sys::log_error({"resolv.conf"}, written.error());
-    published_resolver = FixedString<published_resolver.capacity()>(resolver.view());
+    published_resolver = FixedString<published_resolver.capacity()>(out.view());
   }
 
   char status[64];
   TextWriter line(status);
-  line.put("STATUS=").number(reports.size()).put(" links, ").number(leases).put(" leases");
+  line.put("STATUS=").number(links).put(" links, ").number(leases).put(" leases");
   if (status_ == line.view()) return;
   status_ = FixedString<64>(line.view());
   (void)sys::notify(status_);

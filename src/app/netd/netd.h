@@ -12,9 +12,12 @@
 #include "app/netd/rtnetlink.h"
 #include "engine/netconf/difference.h"
 #include "engine/netconf/pace.h"
+#include "engine/netconf/plan.h"
 #include "engine/netconf/present.h"
 #include "engine/netconf/report.h"
 #include "engine/netconf/router_dns.h"
+#include "engine/netconf/router_guard.h"
+#include "engine/netconf/spec.h"
 #include "sys/event_loop.h"
 #include "sys/random.h"
 
@@ -22,8 +25,10 @@ namespace ck::netd {
 
 class Netd final : public Interface::Owner {
  public:
-  // `named`: links that are managed although of a kind that is otherwise left alone.
-  Netd(sys::EventLoop& loop, Rtnetlink rtnetlink, sys::NetlinkSocket monitor, std::span<const netlink::LinkName> named);
+  // `named`: links that are managed although of a kind that is otherwise left alone; so are those that `spec` names.
+  // Both must outlive it.
+  Netd(sys::EventLoop& loop, Rtnetlink rtnetlink, sys::NetlinkSocket monitor, std::span<const netlink::LinkName> named,
+       const netconf::NetworkSpec& spec);
 
   // Reads the tables, brings the links up, and says that it is ready. Errors: System.
   Result<void> start();
@@ -33,17 +38,24 @@ class Netd final : public Interface::Owner {
  private:
   struct Slot {
     std::unique_ptr<Interface> interface;
-    bool apply = false;       // its lease, or what stands of it, changed
-    bool unfinished = false;  // the kernel's tables are not yet what its lease asks for
+    bool apply = false;  // what is offered for it, or what stands of it, changed
   };
 
-  void lease_changed(Interface& interface) override;
+  void offers_changed(Interface& interface) override;
   void state_changed(Interface& interface) override;
   void network_left(Interface& interface) override;
 
   void on_notifications();
   void on_message(const netlink::Message& message);
   void on_link(const netlink::Link& link);
+  void on_new_link(const netlink::Link& link);
+  void on_address_gone(const netlink::Address& address);
+  void on_route(const netlink::Route& route);
+  bool is_managed(const netlink::Link& link) const;
+  void add_vlans(const netlink::Link& parent);
+  void prune_routes(uint32_t link);
+  void end_guard_pauses();
+  void choose_source_routing();
   void on_link_gone(uint32_t index);
   void drain();
   void resync();
@@ -53,9 +65,10 @@ class Netd final : public Interface::Owner {
   Result<void> dump(netlink::Table table);
   void flush();
   void apply(Interface& interface);
+  static bool is_due(const netconf::Change& change, const Interface& interface);
   Result<void> carry_out(const netconf::Change& change);
   void publish();
-  void note(netconf::Update update);
+  void note(netconf::Update update, uint32_t link);
   void request_apply(uint32_t index);
   Slot* find(uint32_t index);
   void end();
@@ -63,16 +76,20 @@ class Netd final : public Interface::Owner {
   sys::EventLoop& loop_;
   Rtnetlink rtnetlink_;
   std::span<const netlink::LinkName> named_;
-  FixedString<63> host_name_;
+  const netconf::NetworkSpec& spec_;
+  Machine machine_;
   sys::KernelRandom random_;
   netconf::Present present_;
   netconf::RouterDns router_dns_;
+  netconf::RouterGuard router_guard_;
+  netconf::SourceRouting source_routing_ = netconf::SourceRouting::Off;
   std::array<Slot, netconf::kMaxLinks> slots_;
 
   sys::NetlinkSocket monitor_;
   sys::Watch monitor_watch_;
   sys::SignalWatch signals_;
   sys::Timer expiry_;
+  sys::Timer guard_;
   sys::Timer publish_later_;
   sys::Timer repair_;
   Duration repair_pause_{0};
@@ -82,6 +99,8 @@ class Netd final : public Interface::Owner {
   FixedString<64> status_;  // as last told to init
   bool dirty_ = true;       // the report
   bool resync_ = false;     // tables must be read anew
+  bool reading_ = false;    // a dump is being read: its rows are no news
+  bool prune_ = false;      // too many routes of router advertisements stand
   bool stopping_ = false;
   bool too_many_rows_ = false;   // the same of addresses and routes
   bool too_many_links_ = false;  // said that there are more links than we manage

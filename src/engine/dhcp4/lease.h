@@ -21,6 +21,7 @@ struct Lease {
   NtpServerList ntp;
   DomainName domain;
   SearchList search;
+  std::optional<uint16_t> mtu;
   TimePoint start;
   TimePoint renew_at;   // T1; kNever for an infinite lease
   TimePoint rebind_at;  // T2

@@ -9,113 +9,91 @@ namespace ck::netconf {
 
 namespace {
 
-constexpr int64_t kSameEndMs = 2000;  // the kernel counts lifetimes in seconds
-
-bool is_ours(const netlink::Address& address) {
-  return address.protocol == netlink::kProtocolDhcp && address.prefix.address.family == Family::V4;
+bool is_our_protocol(uint8_t protocol) {
+  return protocol == netlink::kProtocolDhcp || protocol == netlink::kProtocolOurs;
 }
 
-bool same_end(TimePoint a, TimePoint b) {
-  if (a == kNever || b == kNever) return a == b;
-  return std::abs((a - b).count()) <= kSameEndMs;
-}
-
-bool is_present(const PresentAddress& wanted, const Present& present) {
+bool is_present(const PlannedAddress& planned, const Present& present) {
   for (const auto& row : present.addresses()) {
     const netlink::Address& address = row.value.value;
-    if (address.link == wanted.value.link && address.prefix == wanted.value.prefix &&
-        address.metric == wanted.value.metric && same_end(row.value.valid_until, wanted.valid_until))
+    if (address.link == planned.value.link && address.prefix == planned.value.prefix &&
+        address.metric == planned.value.metric && same_end(row.value.valid_until, planned.origin.valid_until))
       return true;
   }
   return false;
 }
 
-bool is_present(const netlink::Route& wanted, const Present& present) {
+bool is_present(const netlink::Route& planned, const Present& present) {
   for (const auto& row : present.routes())
-    if (row.value == wanted) return true;
+    if (row.value.value == planned) return true;
   return false;
 }
 
-bool is_wanted(const netlink::Address& address, const Wanted& wanted) {
-  for (const PresentAddress& other : wanted.addresses)
+bool is_planned(const netlink::Address& address, const Plan& plan) {
+  for (const PlannedAddress& other : plan.addresses)
     if (other.value.prefix == address.prefix) return true;
   return false;
 }
 
-// Setting a route replaces the one of the same destination and metric, so that one need not be removed.
-bool is_wanted_or_replaced(const netlink::Route& route, const Wanted& wanted) {
-  for (const netlink::Route& other : wanted.routes)
-    if (other.destination == route.destination && other.metric == route.metric) return true;
+// Setting an IPv4 route replaces the one of the same destination and metric, so that one need not be removed. IPv6
+// keeps several gateways side by side.
+bool is_planned_or_replaced(const netlink::Route& route, const Plan& plan) {
+  for (const PlannedRoute& other : plan.routes) {
+    if (other.value.table != route.table || !(other.value.destination == route.destination)) continue;
+    if (other.value.metric != route.metric) continue;
+    if (route.destination.address.family == Family::V4 || other.value.gateway == route.gateway) return true;
+  }
   return false;
 }
 
-uint32_t seconds_until(TimePoint end, TimePoint now) {
-  if (end == kNever) return netlink::kForever;
-  int64_t seconds = ((end - now).count() + 999) / 1000;
-  if (seconds < 1) return 1;  // 0 would be refused
-  return seconds >= netlink::kForever ? netlink::kForever - 1 : static_cast<uint32_t>(seconds);
+// A connected route that bore an MTU: taking it away would take the subnet along. It becomes the kernel's again.
+bool is_connected(const netlink::Route& route, const Plan& plan) {
+  if (route.gateway || route.table != netlink::kTableMain || route.destination.address.family != Family::V4)
+    return false;
+  for (const PlannedAddress& address : plan.addresses) {
+    const IpPrefix& prefix = address.value.prefix;
+    if (prefix.length == route.destination.length && prefix.contains(route.destination.address)) return true;
+  }
+  return false;
 }
 
-netlink::Route route_to(IpPrefix destination, Ipv4Address gateway, const IpPrefix& own, uint32_t link) {
-  netlink::Route route{.link = link,
-                       .destination = destination,
-                       .source = own.address,
-                       .metric = metric_of(link),
-                       .protocol = netlink::kProtocolDhcp};
-  if (gateway.is_unspecified()) return route;
-  route.gateway = gateway;
-  // A gateway outside our prefix, as with /32 leases: the kernel is told that it is on the link all the same.
-  if (own.length >= 31 || !own.contains(gateway)) route.flags = netlink::kRouteOnLink;
-  return route;
-}
-
-bool is_own_prefix(const IpPrefix& destination, const IpPrefix& own) {
-  return destination.length == own.length && own.contains(destination.address);
+Change removal_of(const netlink::Route& route, const Plan& plan) {
+  if (!is_connected(route, plan)) return RemoveRoute{route};
+  netlink::Route plain = route;
+  plain.mtu = 0;
+  plain.protocol = netlink::kProtocolKernel;
+  return SetRoute{plain};
 }
 
 }  // namespace
 
-Wanted wanted_by(const dhcp4::Lease& lease, uint32_t link, TimePoint now) {
-  Wanted wanted;
-  uint32_t seconds = seconds_until(lease.expires_at, now);
-  netlink::Address address{.link = link,
-                           .prefix = lease.address,
-                           .scope = netlink::kScopeUniverse,
-                           .protocol = netlink::kProtocolDhcp,
-                           .metric = metric_of(link),
-                           .lifetimes = {.preferred = seconds, .valid = seconds}};
-  (void)wanted.addresses.push_back({.value = address, .since = now, .valid_until = lease.expires_at});
+bool is_ours(const netlink::Address& address) { return is_our_protocol(address.protocol); }
+bool is_ours(const netlink::Route& route) { return is_our_protocol(route.protocol); }
 
-  for (const dhcp4::ClasslessRoute& route : lease.routes) {
-    IpPrefix destination{.address = route.destination, .length = route.prefix_length};
-    if (is_own_prefix(destination, lease.address) && route.gateway.is_unspecified()) continue;  // the kernel makes it
-    if (!route.gateway.is_unspecified() && !dhcp4::is_host_address(route.gateway)) continue;
-    if (route.gateway == lease.address.address.v4) continue;
-    (void)wanted.routes.push_back(route_to(destination, route.gateway, lease.address, link));
-  }
-  if (!lease.routers.empty())
-    (void)wanted.routes.push_back(
-        route_to({.address = Ipv4Address{}, .length = 0}, lease.routers[0], lease.address, link));
-  return wanted;
-}
-
-Changes difference(const Wanted& wanted, const Present& present, uint32_t link) {
-  Changes changes;
-  for (const PresentAddress& address : wanted.addresses)
+void difference(const Plan& plan, const Present& present, uint32_t link, Changes& changes) {
+  changes.clear();
+  for (const PlannedAddress& address : plan.addresses)
     if (!is_present(address, present)) (void)changes.push_back(SetAddress{address.value});
-  for (const netlink::Route& route : wanted.routes)
-    if (!is_present(route, present)) (void)changes.push_back(SetRoute{route});
+  for (const PlannedRoute& route : plan.routes)
+    if (!is_present(route.value, present)) (void)changes.push_back(SetRoute{route.value});
+  for (const netlink::Rule& rule : plan.rules)
+    if (!present.has_rule(rule)) (void)changes.push_back(AddRule{rule});
+  for (const auto& row : present.rules()) {
+    if (row.value.table != kTableBase + link) continue;
+    bool planned = false;
+    for (const netlink::Rule& rule : plan.rules) planned |= rule == row.value;
+    if (!planned) (void)changes.push_back(RemoveRule{row.value});
+  }
   for (const auto& row : present.routes()) {
-    const netlink::Route& route = row.value;
-    if (route.link == link && route.protocol == netlink::kProtocolDhcp && !is_wanted_or_replaced(route, wanted))
-      (void)changes.push_back(RemoveRoute{route});
+    const netlink::Route& route = row.value.value;
+    if (route.link == link && is_ours(route) && !is_planned_or_replaced(route, plan))
+      (void)changes.push_back(removal_of(route, plan));
   }
   for (const auto& row : present.addresses()) {
     const netlink::Address& address = row.value.value;
-    if (address.link == link && is_ours(address) && !is_wanted(address, wanted))
+    if (address.link == link && is_ours(address) && !is_planned(address, plan))
       (void)changes.push_back(RemoveAddress{address});
   }
-  return changes;
 }
 
 }  // namespace ck::netconf

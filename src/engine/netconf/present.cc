@@ -9,7 +9,6 @@ namespace ck::netconf {
 
 namespace {
 
-// Ends of lifetimes nearer than this to each other are the same end, told at different times in whole seconds.
 constexpr int64_t kSameEndMs = 2000;
 
 TimePoint end_of(const netlink::Lifetimes& lifetimes, TimePoint now) {
@@ -17,23 +16,29 @@ TimePoint end_of(const netlink::Lifetimes& lifetimes, TimePoint now) {
   return now + std::chrono::seconds(lifetimes.valid);
 }
 
+bool same_key(const netlink::Address& a, const netlink::Address& b) { return a.link == b.link && a.prefix == b.prefix; }
+
+bool same_key(const netlink::Route& a, const netlink::Route& b) {
+  return a.link == b.link && a.table == b.table && a.destination == b.destination && a.metric == b.metric &&
+         a.gateway == b.gateway;
+}
+
+TimePoint end_of(const netlink::Route& route, TimePoint now) {
+  if (route.lifetime_seconds == netlink::Route::kNoLimit) return kNever;
+  return now + std::chrono::seconds(route.lifetime_seconds);
+}
+
+}  // namespace
+
 bool same_end(TimePoint a, TimePoint b) {
   if (a == kNever || b == kNever) return a == b;
   return std::abs((a - b).count()) <= kSameEndMs;
 }
 
-bool same_key(const netlink::Address& a, const netlink::Address& b) { return a.link == b.link && a.prefix == b.prefix; }
-
-bool same_key(const netlink::Route& a, const netlink::Route& b) {
-  return a.link == b.link && a.destination == b.destination && a.metric == b.metric && a.gateway == b.gateway;
-}
-
-}  // namespace
-
 bool is_of_interest(const netlink::Route& route) {
-  if (route.table != netlink::kTableMain || route.type != netlink::kTypeUnicast) return false;
-  if (route.protocol == netlink::kProtocolDhcp) return true;
-  return route.protocol == netlink::kProtocolRouter && route.destination.length == 0;
+  if (route.type != netlink::kTypeUnicast) return false;
+  if (route.protocol == netlink::kProtocolDhcp || route.protocol == netlink::kProtocolOurs) return true;
+  return route.table == netlink::kTableMain && route.protocol == netlink::kProtocolRouter;
 }
 
 Update Present::set_link(const netlink::Link& link) {
@@ -53,7 +58,7 @@ bool Present::remove_link(uint32_t index) {
   for (size_t i = addresses_.rows.size(); i-- > 0;)
     if (addresses_.rows[i].value.value.link == index) addresses_.rows.erase(i);
   for (size_t i = routes_.rows.size(); i-- > 0;)
-    if (routes_.rows[i].value.link == index) routes_.rows.erase(i);
+    if (routes_.rows[i].value.value.link == index) routes_.rows.erase(i);
   for (size_t i = 0; i < links_.rows.size(); ++i) {
     if (links_.rows[i].value.index != index) continue;
     links_.rows.erase(i);
@@ -96,26 +101,58 @@ bool Present::remove_address(const netlink::Address& address) {
   return false;
 }
 
-Update Present::set_route(const netlink::Route& route) {
+Update Present::set_route(const netlink::Route& route, TimePoint now) {
   if (!is_of_interest(route) || find_link(route.link) == nullptr) return Update::Same;
+  TimePoint end = end_of(route, now);
+  netlink::Route value = route;
+  value.lifetime_seconds = netlink::Route::kNoLimit;  // the end counts, not how far it was when it was told
   for (auto& row : routes_.rows) {
-    if (!same_key(row.value, route)) continue;
+    PresentRoute& present = row.value;
+    if (!same_key(present.value, value)) continue;
     row.seen = true;
-    if (row.value == route) return Update::Same;
-    row.value = route;
+    if (present.value == value && same_end(present.valid_until, end)) return Update::Same;
+    present.value = value;
+    present.valid_until = end;
     return Update::Changed;
   }
-  if (routes_.rows.push_back({route, true})) return Update::Added;
+  if (routes_.rows.push_back({{.value = value, .since = now, .valid_until = end}, true})) return Update::Added;
   ++left_out_;
   return Update::Full;
 }
 
 bool Present::remove_route(const netlink::Route& route) {
   for (size_t i = 0; i < routes_.rows.size(); ++i) {
-    if (!same_key(routes_.rows[i].value, route)) continue;
+    if (!same_key(routes_.rows[i].value.value, route)) continue;
     routes_.rows.erase(i);
     return true;
   }
+  return false;
+}
+
+Update Present::set_rule(const netlink::Rule& rule) {
+  if (rule.protocol != netlink::kProtocolOurs) return Update::Same;
+  for (auto& row : rules_.rows) {
+    if (!(row.value == rule)) continue;
+    row.seen = true;
+    return Update::Same;
+  }
+  if (rules_.rows.push_back({rule, true})) return Update::Added;
+  ++left_out_;
+  return Update::Full;
+}
+
+bool Present::remove_rule(const netlink::Rule& rule) {
+  for (size_t i = 0; i < rules_.rows.size(); ++i) {
+    if (!(rules_.rows[i].value == rule)) continue;
+    rules_.rows.erase(i);
+    return true;
+  }
+  return false;
+}
+
+bool Present::has_rule(const netlink::Rule& rule) const {
+  for (const auto& row : rules_.rows)
+    if (row.value == rule) return true;
   return false;
 }
 
@@ -124,6 +161,8 @@ void Present::begin_dump(netlink::Table table) {
     case netlink::Table::Links: links_.begin(); return;
     case netlink::Table::Addresses: addresses_.begin(); return;
     case netlink::Table::Routes: routes_.begin(); return;
+    case netlink::Table::Rules: rules_.begin(); return;
+    case netlink::Table::RouterFlags: return;  // kept by whom it concerns
   }
 }
 

@@ -30,13 +30,12 @@ void put_comma(TextWriter& out) {
   if (out.size() > 0) out.put(',');
 }
 
+// Where an address is from that stands in no plan.
 std::string_view source_of(const netlink::Address& address) {
-  if (address.prefix.address.family == Family::V4)
-    return address.protocol == netlink::kProtocolDhcp ? "dhcp"
-           : address.prefix.address.is_loopback()     ? "kernel"
-                                                      : "static";
-  if (address.prefix.address.is_link_local()) return "link";
   if (address.prefix.address.is_loopback()) return "kernel";
+  if (address.protocol == netlink::kProtocolDhcp) return "dhcp";  // of a lease that is still to be confirmed
+  if (address.prefix.address.family == Family::V4) return "static";
+  if (address.prefix.address.is_link_local()) return "link";
   bool permanent = (address.flags & netlink::kAddressPermanent) != 0;
   return address.protocol == netlink::kAddressByRouter || !permanent ? "slaac" : "static";
 }
@@ -57,13 +56,40 @@ void put_link(const LinkReport& report, state::RecordWriter& out) {
   write_link_flags(link.flags, flags);
   out.begin("link").field("index", link.index).field("name", link.name).field("mac", to_text(link.mac));
   out.field("flags", flags.view()).field("mtu", link.mtu).field("driver", report.driver);
-  out.field("dhcp4", dhcp4::name_of(report.state));
+  out.field("dhcp4", dhcp4::name_of(report.dhcp4)).field("dhcp6", dhcp6::name_of(report.dhcp6));
   (void)out.end();
+}
+
+// The fields that say how something was obtained.
+void put_origin(const Origin& origin, state::RecordWriter& out) {
+  out.field("source", name_of(origin.source));
+  if (origin.server) out.field("server", to_text(*origin.server));
+  out.field("since-ms", to_ms(origin.since));
+  if (origin.renew_at != kNever) out.field("renew-ms", to_ms(origin.renew_at));
+  if (origin.valid_until != kNever) out.field("valid-ms", to_ms(origin.valid_until));
+}
+
+void put_router_origin(const RouterDns::Entry& entry, state::RecordWriter& out) {
+  out.field("source", "ra");
+  if (entry.router) out.field("server", to_text(*entry.router));
+  out.field("since-ms", to_ms(entry.since));
+  if (entry.until != kNever) out.field("valid-ms", to_ms(entry.until));
+}
+
+const Origin* origin_of(const netlink::Address& address, const Plan& plan) {
+  for (const PlannedAddress& planned : plan.addresses)
+    if (planned.value.prefix == address.prefix) return &planned.origin;
+  return nullptr;
+}
+
+const Origin* origin_of(const netlink::Route& route, const Plan& plan) {
+  for (const PlannedRoute& planned : plan.routes)
+    if (planned.value == route) return &planned.origin;
+  return nullptr;
 }
 
 void put_address(const PresentAddress& present, const LinkReport& report, state::RecordWriter& out) {
   const netlink::Address& address = present.value;
-  std::string_view source = source_of(address);
   char buffer[96];
   TextWriter flags(buffer);
   for (const FlagName& flag : kAddressFlags) {
@@ -73,45 +99,67 @@ void put_address(const PresentAddress& present, const LinkReport& report, state:
   }
   out.begin("address").field("link", address.link);
   out.field("family", address.prefix.address.family == Family::V4 ? "inet" : "inet6");
-  out.field("address", to_text(address.prefix)).field("source", source).field("scope", scope_name(address.scope));
+  out.field("address", to_text(address.prefix)).field("scope", scope_name(address.scope));
   out.field("flags", flags.view());
-  const dhcp4::Lease* lease = report.lease;
-  bool leased = source == "dhcp" && lease != nullptr && lease->address == address.prefix;
-  if (leased) out.field("server", to_text(lease->server));
-  out.field("since-ms", to_ms(present.since));
-  if (leased && lease->renew_at != kNever) out.field("renew-ms", to_ms(lease->renew_at));
-  if (present.valid_until != kNever) out.field("valid-ms", to_ms(present.valid_until));
+  if (const Origin* origin = origin_of(address, *report.plan)) {
+    put_origin(*origin, out);
+  } else {
+    out.field("source", source_of(address)).field("since-ms", to_ms(present.since));
+    if (present.valid_until != kNever) out.field("valid-ms", to_ms(present.valid_until));
+  }
   (void)out.end();
 }
 
-void put_dns(uint32_t link, std::string_view address, std::string_view source, state::RecordWriter& out) {
-  (void)out.begin("dns").field("link", link).field("address", address).field("source", source).end();
+// A default route is told as the link's gateway, every other as a route. What source routing repeats is not told.
+void put_route(const PresentRoute& present, const LinkReport& report, state::RecordWriter& out) {
+  const netlink::Route& route = present.value;
+  bool gateway = route.destination.length == 0 && route.gateway;
+  out.begin(gateway ? "gateway" : "route").field("link", route.link);
+  if (gateway) {
+    out.field("address", to_text(*route.gateway));
+  } else {
+    out.field("destination", to_text(route.destination));
+    if (route.gateway) out.field("gateway", to_text(*route.gateway));
+  }
+  out.field("metric", route.metric);
+  if (route.mtu != 0) out.field("mtu", route.mtu);
+  if (const Origin* origin = origin_of(route, *report.plan)) {
+    put_origin(*origin, out);
+  } else {
+    bool router = route.protocol == netlink::kProtocolRouter;
+    out.field("source", router ? "ra" : "dhcp");
+    if (router && route.gateway) out.field("server", to_text(*route.gateway));
+    out.field("since-ms", to_ms(present.since));
+    if (present.valid_until != kNever) out.field("valid-ms", to_ms(present.valid_until));
+  }
+  (void)out.end();
 }
 
-void put_domain(uint32_t link, std::string_view name, std::string_view source, state::RecordWriter& out) {
-  (void)out.begin("domain").field("link", link).field("name", name).field("source", source).end();
-}
-
-void put_gateways(uint32_t link, const Present& present, state::RecordWriter& out) {
-  for (const auto& row : present.routes()) {
-    const netlink::Route& route = row.value;
-    if (route.link != link || route.destination.length != 0 || !route.gateway) continue;
-    out.begin("gateway").field("link", link).field("address", to_text(*route.gateway));
-    out.field("source", route.protocol == netlink::kProtocolDhcp ? "dhcp" : "ra").field("metric", route.metric);
+void put_resolvers(const LinkReport& report, const RouterDns& router_dns, state::RecordWriter& out) {
+  uint32_t link = report.link->index;
+  for (const PlannedDns& dns : report.plan->dns) {
+    put_origin(dns.origin, out.begin("dns").field("link", link).field("address", to_text(dns.address)));
     (void)out.end();
   }
-}
-
-// Calls visit(name, source) for each domain of the link: that of the lease, its search list, those of routers.
-template <typename Visit>
-void for_each_domain(const LinkReport& report, const RouterDns& router_dns, Visit visit) {
-  if (report.lease != nullptr) {
-    if (!report.lease->domain.empty()) visit(report.lease->domain.view(), "dhcp");
-    for (const dhcp4::DomainName& name : report.lease->search)
-      if (!(name == report.lease->domain)) visit(name.view(), "dhcp");
+  for (const RouterDns::Server& server : router_dns.servers()) {
+    if (server.link != link) continue;
+    put_router_origin(server, out.begin("dns").field("link", link).field("address", to_text(server.address)));
+    (void)out.end();
   }
-  for (const RouterDns::Domain& domain : router_dns.domains())
-    if (domain.link == report.link->index) visit(domain.name.view(), "ra");
+  for (const PlannedDomain& domain : report.plan->domains) {
+    put_origin(domain.origin, out.begin("domain").field("link", link).field("name", domain.name));
+    (void)out.end();
+  }
+  for (const RouterDns::Domain& domain : router_dns.domains()) {
+    if (domain.link != link) continue;
+    put_router_origin(domain, out.begin("domain").field("link", link).field("name", domain.name));
+    (void)out.end();
+  }
+  for (const RouterDns::Nat64& nat64 : router_dns.nat64()) {
+    if (nat64.link != link) continue;
+    put_router_origin(nat64, out.begin("nat64").field("link", link).field("prefix", to_text(nat64.prefix)));
+    (void)out.end();
+  }
 }
 
 }  // namespace
@@ -125,48 +173,51 @@ void write_link_flags(uint32_t flags, TextWriter& out) {
   }
 }
 
-void write_state(std::span<const LinkReport> links, const Present& present, const RouterDns& router_dns,
-                 state::RecordWriter& out) {
-  for (const LinkReport& report : links) {
-    uint32_t index = report.link->index;
-    put_link(report, out);
-    for (Family family : {Family::V4, Family::V6})
-      for (const auto& row : present.addresses())
-        if (row.value.value.link == index && row.value.value.prefix.address.family == family)
-          put_address(row.value, report, out);
-    put_gateways(index, present, out);
-    if (report.lease != nullptr)
-      for (Ipv4Address server : report.lease->dns) put_dns(index, to_text(server), "dhcp", out);
-    for (const RouterDns::Server& server : router_dns.servers())
-      if (server.link == index) put_dns(index, to_text(server.address), "ra", out);
-    for_each_domain(report, router_dns,
-                    [&](std::string_view name, std::string_view source) { put_domain(index, name, source, out); });
-  }
+void write_link(const LinkReport& report, const Present& present, const RouterDns& router_dns,
+                state::RecordWriter& out) {
+  uint32_t index = report.link->index;
+  put_link(report, out);
+  for (Family family : {Family::V4, Family::V6})
+    for (const auto& row : present.addresses())
+      if (row.value.value.link == index && row.value.value.prefix.address.family == family)
+        put_address(row.value, report, out);
+  for (const auto& row : present.routes())
+    if (row.value.value.link == index && row.value.value.table == netlink::kTableMain)
+      put_route(row.value, report, out);
+  put_resolvers(report, router_dns, out);
 }
 
-void write_resolver(std::span<const LinkReport> links, const RouterDns& router_dns, TextWriter& out) {
-  constexpr unsigned kMaxServers = 3;  // MAXNS of the C libraries
-  constexpr unsigned kMaxDomains = 6;  // MAXDNSRCH of older ones
-  FixedVector<std::string_view, kMaxDomains> domains;
-  for (const LinkReport& report : links)
-    for_each_domain(report, router_dns, [&](std::string_view name, std::string_view) {
-      for (std::string_view other : domains)
-        if (other == name) return;
-      if (domains.push_back(name)) out.put(domains.size() == 1 ? "search " : " ").put(name);
-    });
-  if (!domains.empty()) out.put('\n');
-  unsigned servers = 0;
-  for (const LinkReport& report : links) {
-    if (report.lease != nullptr)
-      for (Ipv4Address server : report.lease->dns)
-        if (servers++ < kMaxServers) out.put("nameserver ").put(to_text(server).view()).put('\n');
-    for (const RouterDns::Server& server : router_dns.servers()) {
-      if (server.link != report.link->index || servers++ >= kMaxServers) continue;
-      out.put("nameserver ").put(to_text(server.address).view());
-      if (server.address.is_link_local()) out.put('%').put(report.link->name);
-      out.put('\n');
-    }
+void Resolver::add_server(const IpAddress& address, std::string_view link_name) {
+  FixedString<64> text(to_text(address).view());
+  if (address.family == Family::V6 && address.is_link_local()) {
+    text.append('%');
+    text.append(link_name);
   }
+  for (const auto& other : servers_)
+    if (other == text) return;
+  (void)servers_.push_back(text);
+}
+
+void Resolver::add_domain(const dhcp4::DomainName& name) {
+  for (const dhcp4::DomainName& other : domains_)
+    if (other == name) return;
+  (void)domains_.push_back(name);
+}
+
+void Resolver::add(const LinkReport& report, const RouterDns& router_dns) {
+  uint32_t index = report.link->index;
+  for (const PlannedDns& dns : report.plan->dns) add_server(dns.address, report.link->name);
+  for (const RouterDns::Server& server : router_dns.servers())
+    if (server.link == index) add_server(server.address, report.link->name);
+  for (const PlannedDomain& domain : report.plan->domains) add_domain(domain.name);
+  for (const RouterDns::Domain& domain : router_dns.domains())
+    if (domain.link == index) add_domain(domain.name);
+}
+
+void Resolver::write(TextWriter& out) const {
+  for (size_t i = 0; i < domains_.size(); ++i) out.put(i == 0 ? "search " : " ").put(domains_[i]);
+  if (!domains_.empty()) out.put('\n');
+  for (const auto& server : servers_) out.put("nameserver ").put(server).put('\n');
 }
 
 }  // namespace ck::netconf

@@ -3,11 +3,12 @@
 // made from the tables. What does not fit is left out by whole lines.
 #pragma once
 
-#include <span>
 #include <string_view>
 
 #include "base/text.h"
 #include "engine/dhcp4/client.h"
+#include "engine/dhcp6/client.h"
+#include "engine/netconf/plan.h"
 #include "engine/netconf/present.h"
 #include "engine/netconf/router_dns.h"
 #include "wire/state/record.h"
@@ -18,15 +19,31 @@ namespace ck::netconf {
 struct LinkReport {
   const netlink::Link* link = nullptr;
   std::string_view driver;
-  dhcp4::State state = dhcp4::State::Down;
-  const dhcp4::Lease* lease = nullptr;  // the one in use
+  dhcp4::State dhcp4 = dhcp4::State::Down;
+  dhcp6::State dhcp6 = dhcp6::State::Down;
+  const Plan* plan = nullptr;
 };
 
-void write_state(std::span<const LinkReport> links, const Present& present, const RouterDns& router_dns,
-                 state::RecordWriter& out);
+void write_link(const LinkReport& report, const Present& present, const RouterDns& router_dns,
+                state::RecordWriter& out);
 
-// At most three servers, as resolvers read no more; each link's DHCP servers before its routers' servers.
-void write_resolver(std::span<const LinkReport> links, const RouterDns& router_dns, TextWriter& out);
+// The resolver's configuration, link by link. At most three servers, as resolvers read no more; each link's planned
+// servers (static, DHCP, DHCPv6) before its routers' servers.
+class Resolver {
+ public:
+  static constexpr size_t kMaxServers = 3;  // MAXNS of the C libraries
+  static constexpr size_t kMaxDomains = 6;  // MAXDNSRCH of older ones
+
+  void add(const LinkReport& report, const RouterDns& router_dns);
+  void write(TextWriter& out) const;
+
+ private:
+  void add_server(const IpAddress& address, std::string_view link_name);
+  void add_domain(const dhcp4::DomainName& name);
+
+  FixedVector<FixedString<64>, kMaxServers> servers_;
+  FixedVector<dhcp4::DomainName, kMaxDomains> domains_;
+};
 
 // Interface flags as `ip address` prints them: "BROADCAST,MULTICAST,UP,LOWER_UP".
 void write_link_flags(uint32_t flags, TextWriter& out);

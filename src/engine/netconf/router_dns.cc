@@ -40,38 +40,42 @@ bool erase_if(List& list, Predicate predicate) {
 
 bool RouterDns::learn(const netlink::RouterDns& option, TimePoint now) {
   bool withdrawn = option.lifetime_seconds == 0;
-  TimePoint until = kNever;
-  if (option.lifetime_seconds != netlink::kForever) until = now + std::chrono::seconds(option.lifetime_seconds);
+  Entry entry{.link = option.link, .since = now, .router = option.router};
+  if (option.lifetime_seconds != netlink::kForever) entry.until = now + std::chrono::seconds(option.lifetime_seconds);
   bool changed = false;
-  for (const Ipv6Address& address : option.servers) {
-    Server server{.link = option.link, .address = address, .until = until};
-    changed |= update(servers_, server, withdrawn, [&](const Server& other) { return other.address == address; });
-  }
-  for (const dhcp4::DomainName& name : option.domains) {
-    Domain domain{.link = option.link, .name = name, .until = until};
-    changed |= update(domains_, domain, withdrawn, [&](const Domain& other) { return other.name == name; });
-  }
+  for (const Ipv6Address& address : option.servers)
+    changed |= update(servers_, Server{entry, address}, withdrawn,
+                      [&](const Server& other) { return other.address == address; });
+  for (const dhcp4::DomainName& name : option.domains)
+    changed |=
+        update(domains_, Domain{entry, name}, withdrawn, [&](const Domain& other) { return other.name == name; });
+  if (option.nat64)
+    changed |= update(nat64_, Nat64{entry, *option.nat64}, withdrawn,
+                      [&](const Nat64& other) { return other.prefix == *option.nat64; });
   return changed;
 }
 
+template <typename Predicate>
+bool RouterDns::erase(Predicate predicate) {
+  bool servers = erase_if(servers_, predicate);
+  bool domains = erase_if(domains_, predicate);
+  bool nat64 = erase_if(nat64_, predicate);
+  return servers || domains || nat64;
+}
+
 bool RouterDns::expire(TimePoint now) {
-  auto over = [&](const auto& entry) { return entry.until <= now; };
-  bool servers = erase_if(servers_, over);
-  bool domains = erase_if(domains_, over);
-  return servers || domains;
+  return erase([&](const Entry& entry) { return entry.until <= now; });
 }
 
 bool RouterDns::forget_link(uint32_t link) {
-  auto on_link = [&](const auto& entry) { return entry.link == link; };
-  bool servers = erase_if(servers_, on_link);
-  bool domains = erase_if(domains_, on_link);
-  return servers || domains;
+  return erase([&](const Entry& entry) { return entry.link == link; });
 }
 
 TimePoint RouterDns::next_expiry() const {
   TimePoint next = kNever;
   for (const Server& server : servers_) next = std::min(next, server.until);
   for (const Domain& domain : domains_) next = std::min(next, domain.until);
+  for (const Nat64& nat64 : nat64_) next = std::min(next, nat64.until);
   return next;
 }
 

@@ -91,7 +91,25 @@ MessageWriter& MessageWriter::attribute_u32(uint16_t type, uint32_t value) {
   return attribute(type, bytes);
 }
 
+MessageWriter& MessageWriter::attribute_u16(uint16_t type, uint16_t value) {
+  uint8_t bytes[2];
+  std::memcpy(bytes, &value, sizeof(bytes));
+  return attribute(type, bytes);
+}
+
 MessageWriter& MessageWriter::attribute_u8(uint16_t type, uint8_t value) { return attribute(type, Bytes(&value, 1)); }
+
+size_t MessageWriter::nest(uint16_t type) {
+  out_.zeros(aligned(out_.size()) - out_.size());
+  size_t start = out_.size();
+  out_.u16(0).u16(type);
+  return start;
+}
+
+void MessageWriter::close(size_t nest) {
+  out_.zeros(aligned(out_.size()) - out_.size());
+  out_.patch_u16(nest, static_cast<uint16_t>(out_.size() - nest));
+}
 
 MutableBytes MessageWriter::finish() {
   out_.zeros(aligned(out_.size()) - out_.size());

@@ -63,7 +63,11 @@ class MessageWriter {
   ByteWriter& body() { return out_; }  // the fixed part, before any attribute
   MessageWriter& attribute(uint16_t type, Bytes value);
   MessageWriter& attribute_u32(uint16_t type, uint32_t value);
+  MessageWriter& attribute_u16(uint16_t type, uint16_t value);
   MessageWriter& attribute_u8(uint16_t type, uint8_t value);
+  // Attributes that follow stand inside this one until close() is given what nest() returned.
+  size_t nest(uint16_t type);
+  void close(size_t nest);
   // The finished message; empty when it did not fit. The sequence number is the socket's business: set_sequence().
   MutableBytes finish();
 

@@ -24,6 +24,7 @@ struct Link {
   uint32_t flags = 0;     // IFF_*
   uint32_t mtu = 0;
   uint32_t master = 0;   // the bridge or bond that it is a port of
+  uint32_t parent = 0;   // the link that it is a VLAN of
   bool has_mac = false;  // six bytes of it
   FixedString<15> kind;  // "veth", "bridge"...; empty for hardware
   friend bool operator==(const Link&, const Link&) = default;
@@ -57,20 +58,45 @@ struct Route {
   uint32_t table = 254;
   uint8_t protocol = 0;
   uint8_t type = 1;
+  uint16_t mtu = 0;                      // 0: the link's
+  uint32_t lifetime_seconds = kNoLimit;  // what a router's route has left, as told; kNoLimit: for ever
+  static constexpr uint32_t kNoLimit = 0xffffffff;
   friend bool operator==(const Route&, const Route&) = default;
 };
 
-// RFC 8106: the DNS servers or search domains of one router advertisement option.
+// A rule of policy routing: what leaves with this source address looks in that table first.
+struct Rule {
+  IpAddress source;
+  uint32_t table = 0;
+  uint32_t priority = 0;
+  uint8_t protocol = 0;  // who set it
+  friend bool operator==(const Rule&, const Rule&) = default;
+};
+
+// What the routers of a link last said about DHCPv6 (RFC 4861 4.2): the kernel keeps it by link.
+struct RouterFlags {
+  uint32_t link = 0;
+  bool managed = false;
+  bool other = false;
+};
+
+// RFC 8106 and 8781: the DNS servers, the search domains or the NAT64 prefix of one router advertisement option.
 struct RouterDns {
   uint32_t link = 0;
   uint32_t lifetime_seconds = 0;  // 0: withdrawn; kForever
   FixedVector<Ipv6Address, 4> servers;
   dhcp4::SearchList domains;
+  std::optional<IpPrefix> nat64;
+  std::optional<Ipv6Address> router;  // who said it
 };
 
 std::optional<Link> parse_link(Bytes body);
 std::optional<Address> parse_address(Bytes body);
 std::optional<Route> parse_route(Bytes body);
+// Rules that are not plain "from ADDRESS lookup TABLE" give nothing.
+std::optional<Rule> parse_rule(Bytes body);
+// From a link message of the IPv6 family.
+std::optional<RouterFlags> parse_router_flags(Bytes body);
 std::optional<RouterDns> parse_nd_user_option(Bytes body);
 
 }  // namespace ck::netlink

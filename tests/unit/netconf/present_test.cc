@@ -43,7 +43,8 @@ TEST(NetconfPresent, ALinkTakesItsAddressesAndRoutesAlong) {
   (void)present.set_link(link(3));
   (void)present.set_address(address(2, "192.0.2.1/24"), kNow);
   (void)present.set_address(address(3, "192.0.2.2/24"), kNow);
-  (void)present.set_route({.link = 2, .destination = *parse_prefix("0.0.0.0/0"), .protocol = netlink::kProtocolDhcp});
+  (void)present.set_route({.link = 2, .destination = *parse_prefix("0.0.0.0/0"), .protocol = netlink::kProtocolDhcp},
+                          kNow);
   EXPECT_TRUE(present.remove_link(2));
   ASSERT_EQ(present.addresses().size(), 1u);
   EXPECT_EQ(present.addresses()[0].value.value.link, 3u);
@@ -69,12 +70,30 @@ TEST(NetconfPresent, ALifetimeThatJustRunsDownIsNoChange) {
 TEST(NetconfPresent, OnlyRoutesOfInterestAreKept) {
   netlink::Route route{.link = 2, .destination = *parse_prefix("::/0"), .protocol = netlink::kProtocolRouter};
   EXPECT_TRUE(is_of_interest(route));
-  route.destination = *parse_prefix("2001:db8::/32");
-  EXPECT_FALSE(is_of_interest(route));
-  route.protocol = netlink::kProtocolDhcp;
-  EXPECT_TRUE(is_of_interest(route));
   route.table = 255;
   EXPECT_FALSE(is_of_interest(route));
+  route.protocol = netlink::kProtocolDhcp;
+  EXPECT_TRUE(is_of_interest(route));  // in the link's own table, too
+  route.protocol = netlink::kProtocolKernel;
+  EXPECT_FALSE(is_of_interest(route));
+}
+
+TEST(NetconfPresent, ARouteKeepsItsAgeAndItsEnd) {
+  Present present;
+  (void)present.set_link(link(2));
+  netlink::Route route{.link = 2,
+                       .destination = *parse_prefix("::/0"),
+                       .gateway = *parse_ip("fe80::1"),
+                       .protocol = netlink::kProtocolRouter,
+                       .lifetime_seconds = 1800};
+  EXPECT_EQ(present.set_route(route, kNow), Update::Added);
+  route.lifetime_seconds = 1790;
+  EXPECT_EQ(present.set_route(route, kNow + 10s), Update::Same);
+  route.lifetime_seconds = 1800;
+  EXPECT_EQ(present.set_route(route, kNow + 10s), Update::Changed);
+  EXPECT_EQ(present.routes()[0].value.since, kNow);
+  EXPECT_EQ(present.routes()[0].value.valid_until, kNow + 1810s);
+  EXPECT_TRUE(present.remove_route(route));
 }
 
 TEST(NetconfPresent, ADumpDropsWhatItDoesNotShow) {
@@ -135,6 +154,19 @@ TEST(NetconfRouterDns, LearnsRefreshesAndForgets) {
   EXPECT_TRUE(dns.expire(kNow + 90s));
   EXPECT_TRUE(dns.servers().empty());
   EXPECT_EQ(dns.next_expiry(), kNever);
+}
+
+TEST(NetconfRouterDns, KeepsNat64PrefixesToo) {
+  RouterDns dns;
+  netlink::RouterDns nat64{.link = 2, .lifetime_seconds = 600, .nat64 = *parse_prefix("64:ff9b::/96")};
+  nat64.router = *parse_ipv6("fe80::1");
+  EXPECT_TRUE(dns.learn(nat64, kNow));
+  EXPECT_FALSE(dns.learn(nat64, kNow + 1s));
+  ASSERT_EQ(dns.nat64().size(), 1u);
+  EXPECT_EQ(dns.nat64()[0].since, kNow);
+  EXPECT_EQ(dns.next_expiry(), kNow + 601s);
+  EXPECT_TRUE(dns.expire(kNow + 601s));
+  EXPECT_TRUE(dns.nat64().empty());
 }
 
 TEST(NetconfRouterDns, LifetimeZeroWithdraws) {

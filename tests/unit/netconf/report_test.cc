@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <string>
 #include <vector>
 
@@ -39,52 +38,78 @@ struct World {
     (void)present.set_route({.link = 2,
                              .destination = *parse_prefix("0.0.0.0/0"),
                              .gateway = *parse_ip("192.0.2.1"),
+                             .source = lease.address.address,
                              .metric = 102,
-                             .protocol = netlink::kProtocolDhcp});
+                             .protocol = netlink::kProtocolDhcp},
+                            kNow);
+    (void)present.set_route({.link = 2,
+                             .destination = *parse_prefix("::/0"),
+                             .gateway = *parse_ip("fe80::1"),
+                             .metric = 1024,
+                             .protocol = netlink::kProtocolRouter,
+                             .lifetime_seconds = 1800},
+                            kNow);
     netlink::RouterDns option{.link = 2, .lifetime_seconds = 600};
+    option.router = *parse_ipv6("fe80::1");
     (void)option.servers.push_back(*parse_ipv6("fe80::1"));
     (void)option.servers.push_back(*parse_ipv6("2001:db8::53"));
     (void)option.domains.push_back("example.org");
     (void)dns.learn(option, kNow);
-    report[0] = {
-        .link = &present.links()[0].value, .driver = "virtio_net", .state = dhcp4::State::Bound, .lease = &lease};
+    (void)lease.routers.push_back(*parse_ipv4("192.0.2.1"));
+    lease.expires_at = kNow + 3600s;
+    replan(&lease);
+  }
+  void replan(const dhcp4::Lease* offered) {
+    make_plan({.link = 2, .mtu = 1500, .metric = 102, .lease = offered, .lease_since = from_ms(900'000)}, present, kNow,
+              plan);
+    report = {.link = &present.links()[0].value, .driver = "virtio_net", .dhcp4 = dhcp4::State::Bound, .plan = &plan};
+  }
+  std::string resolver(const RouterDns& router_dns) const {
+    char buffer[1024];
+    TextWriter out(buffer);
+    Resolver resolver;
+    resolver.add(report, router_dns);
+    resolver.write(out);
+    return std::string(out.view());
   }
   Present present;
   RouterDns dns;
   dhcp4::Lease lease;
-  std::array<LinkReport, 1> report;
+  Plan plan;
+  LinkReport report;
 };
 
 TEST(NetconfReport, StateFile) {
   World world;
   char buffer[4096];
   state::RecordWriter out(buffer);
-  write_state(world.report, world.present, world.dns, out);
+  write_link(world.report, world.present, world.dns, out);
   EXPECT_EQ(
       out.view(),
       "link index=2 name=eth0 mac=52:54:00:12:34:56 flags=BROADCAST,MULTICAST,UP,LOWER_UP mtu=1500 driver=virtio_net "
-      "dhcp4=bound\n"
-      "address link=2 family=inet address=192.0.2.107/24 source=dhcp scope=global flags= server=192.0.2.1 "
-      "since-ms=1000000 renew-ms=2000000 valid-ms=4600000\n"
-      "address link=2 family=inet6 address=2001:db8::5/64 source=slaac scope=global flags=tentative,optimistic "
+      "dhcp4=bound dhcp6=down\n"
+      "address link=2 family=inet address=192.0.2.107/24 scope=global flags= source=dhcp server=192.0.2.1 "
+      "since-ms=900000 renew-ms=2000000 valid-ms=4600000\n"
+      "address link=2 family=inet6 address=2001:db8::5/64 scope=global flags=tentative,optimistic source=slaac "
       "since-ms=1000000 valid-ms=1200000\n"
-      "address link=2 family=inet6 address=fe80::5/64 source=link scope=link flags= since-ms=1000000\n"
-      "gateway link=2 address=192.0.2.1 source=dhcp metric=102\n"
-      "dns link=2 address=192.0.2.53 source=dhcp\n"
-      "dns link=2 address=fe80::1 source=ra\n"
-      "dns link=2 address=2001:db8::53 source=ra\n"
-      "domain link=2 name=example.org source=dhcp\n"
-      "domain link=2 name=lab.example.org source=dhcp\n"
-      "domain link=2 name=example.org source=ra\n");
+      "address link=2 family=inet6 address=fe80::5/64 scope=link flags= source=link since-ms=1000000\n"
+      "gateway link=2 address=192.0.2.1 metric=102 source=dhcp server=192.0.2.1 since-ms=900000 renew-ms=2000000 "
+      "valid-ms=4600000\n"
+      "gateway link=2 address=fe80::1 metric=1024 source=ra server=fe80::1 since-ms=1000000 valid-ms=2800000\n"
+      "dns link=2 address=192.0.2.53 source=dhcp server=192.0.2.1 since-ms=900000 renew-ms=2000000 valid-ms=4600000\n"
+      "dns link=2 address=fe80::1 source=ra server=fe80::1 since-ms=1000000 valid-ms=1600000\n"
+      "dns link=2 address=2001:db8::53 source=ra server=fe80::1 since-ms=1000000 valid-ms=1600000\n"
+      "domain link=2 name=example.org source=dhcp server=192.0.2.1 since-ms=900000 renew-ms=2000000 valid-ms=4600000\n"
+      "domain link=2 name=lab.example.org source=dhcp server=192.0.2.1 since-ms=900000 renew-ms=2000000 "
+      "valid-ms=4600000\n"
+      "domain link=2 name=example.org source=ra server=fe80::1 since-ms=1000000 valid-ms=1600000\n");
 }
 
 TEST(NetconfReport, ResolverHasThreeServersAndNoNameTwice) {
   World world;
   (void)world.lease.dns.push_back(*parse_ipv4("192.0.2.54"));
-  char buffer[1024];
-  TextWriter out(buffer);
-  write_resolver(world.report, world.dns, out);
-  EXPECT_EQ(out.view(),
+  world.replan(&world.lease);
+  EXPECT_EQ(world.resolver(world.dns),
             "search example.org lab.example.org\n"
             "nameserver 192.0.2.53\n"
             "nameserver 192.0.2.54\n"
@@ -93,11 +118,8 @@ TEST(NetconfReport, ResolverHasThreeServersAndNoNameTwice) {
 
 TEST(NetconfReport, NothingKnownIsAnEmptyResolver) {
   World world;
-  world.report[0].lease = nullptr;
-  char buffer[1024];
-  TextWriter out(buffer);
-  write_resolver(world.report, RouterDns{}, out);
-  EXPECT_EQ(out.view(), "");
+  world.replan(nullptr);
+  EXPECT_EQ(world.resolver(RouterDns{}), "");
 }
 
 TEST(NetconfReport, LinkFlagsAsIpAddressPrintsThem) {
@@ -118,7 +140,7 @@ TEST(NetconfReport, WhatDoesNotFitIsLeftOutByWholeRecords) {
   for (size_t size = 0; size < 1200; size += 7) {
     std::vector<char> buffer(size);
     state::RecordWriter out(buffer);
-    write_state(world.report, world.present, world.dns, out);
+    write_link(world.report, world.present, world.dns, out);
     EXPECT_TRUE(out.view().empty() || out.view().back() == '\n');
   }
 }
