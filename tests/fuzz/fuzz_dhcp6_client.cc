@@ -47,8 +47,11 @@ class Run {
         if (edge->reason == Reason::Reconfigured) require(believable_);
       }
       if (const auto* send = std::get_if<Send>(&action)) check(send->query);
-      if (std::get_if<OfferLease>(&action)) require(client_.lease() != nullptr);
+      if (std::get_if<OfferLease>(&action)) offered_ = true;
+      if (std::get_if<WithdrawLease>(&action)) offered_ = false;
     }
+    if (client_.state() == State::Stopped) offered_ = false;  // whoever stopped it knows
+    require(offered_ == (client_.lease() != nullptr));
     timer_ = actions.timer;
     if (const Lease* lease = client_.lease()) {
       require(!lease->addresses.empty() && lease->renew_at <= lease->rebind_at &&
@@ -178,6 +181,7 @@ class Run {
   uint32_t transaction_ = 0;
   uint64_t counter_ = 1;
   bool believable_ = false;
+  bool offered_ = false;
 };
 
 }  // namespace

@@ -591,6 +591,28 @@ TEST(Dhcp6Sim, AReconfigureWithTheKeyIsFollowed) {
   }
 }
 
+// The counter that came with the key may be used once, the highest there is ends it.
+TEST(Dhcp6Sim, TheReplayCounterGoesUpFromThatOfTheKeyToTheHighest) {
+  World6 world = accepting();
+  world.servers[0].key = 0x5a;
+  world.servers[0].counter = 0;
+  world.begin();
+  ASSERT_TRUE(world.run_to(State::Bound, 3s));
+  world.servers[0].counter = ~uint64_t{0};  // goes up to 0
+  world.reconfigure(world.servers[0], kRenew);
+  EXPECT_EQ(world.client.state(), State::Renewing);
+  world.servers[0].key.reset();
+  ASSERT_TRUE(world.run_to(State::Bound, 1s));
+  world.servers[0].key = 0x5a;
+  world.servers[0].counter = ~uint64_t{0};
+  world.reconfigure(world.servers[0], kRenew);
+  EXPECT_EQ(world.client.state(), State::Bound);
+  world.servers[0].counter = ~uint64_t{0} - 1;
+  world.reconfigure(world.servers[0], kRenew);
+  EXPECT_EQ(world.client.state(), State::Renewing);
+  EXPECT_FALSE(world.client.expects_reconfigure());
+}
+
 TEST(Dhcp6Sim, WithInformationAloneOnlyAnInformationRequestMayBeCalledFor) {
   World6 world = accepting();
   world.servers[0].key = 0x5a;
@@ -624,7 +646,7 @@ TEST(Dhcp6Sim, AReconfigureThatIsNotToBeBelievedIsIgnored) {
       {"a counter of before",
        [](World6& w) {
          Server6 other = w.servers[0];
-         other.counter -= 1;
+         other.counter -= 2;
          w.reconfigure(other, kRenew);
        }},
       {"another client", [](World6& w) { w.reconfigure(w.servers[0], kRenew, [](auto& b) { b[8 + 9] ^= 1; }); }},

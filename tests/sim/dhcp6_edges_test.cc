@@ -76,6 +76,12 @@ struct Driver {
   }
   void receive(const Reply& message) { step(Received{message, kFrom}); }
   void answer() { receive(reply()); }
+  void answer_with_key() {
+    Reply with_key = reply();
+    with_key.authentication = Authentication{.kind = Authentication::Kind::Key, .replay_counter = counter};
+    with_key.authentication->value.fill(0x77);
+    receive(with_key);
+  }
   void advertise() { receive(reply(MessageType::Advertise)); }
   // A Reconfigure that is believed, since the key came with the answer.
   void reconfigure(MessageType what) {
@@ -101,7 +107,7 @@ struct Driver {
     if (state == State::Informing || state == State::Informed) mode(Mode::Information);
     found();
     if (state == State::Idle || state == State::Informing || state == State::Soliciting) return;
-    if (state == State::Informed) return answer();
+    if (state == State::Informed) return answer_with_key();
     advertise();
     to_timer();
     if (state == State::Requesting) return;
@@ -112,10 +118,7 @@ struct Driver {
       receive(failure(StatusCode::NoAddrsAvail));  // the second one in a row waits
       return;
     }
-    Reply with_key = reply();
-    with_key.authentication = Authentication{.kind = Authentication::Kind::Key, .replay_counter = counter};
-    with_key.authentication->value.fill(0x77);
-    receive(with_key);
+    answer_with_key();
     if (state == State::Bound) return;
     if (state == State::Confirming) {
       lost();
@@ -272,6 +275,34 @@ TEST(Dhcp6Edges, EveryLegalEdgeIsTakenAndNoOther) {
     EXPECT_TRUE(taken.contains(edge)) << name_of(edge.first) << " -> " << name_of(edge.second) << " is never taken";
   for (const Edge& edge : taken)
     EXPECT_TRUE(legal.contains(edge)) << name_of(edge.first) << " -> " << name_of(edge.second) << " is not legal";
+}
+
+// Routers called for nothing any more when the server did: what they say then is not in the way.
+TEST(Dhcp6Edges, ModeChangesWhileTheServersWishIsFollowed) {
+  for (Mode mode : {Mode::Information, Mode::Stateful}) {
+    Driver driver;
+    driver.reach(State::Informed);
+    driver.mode(Mode::Off);
+    EXPECT_EQ(driver.client.state(), State::Informed);
+    driver.reconfigure(MessageType::InformationRequest);
+    EXPECT_EQ(driver.client.state(), State::Informing);
+    driver.mode(mode);
+    EXPECT_EQ(driver.client.state(), mode == Mode::Stateful ? State::Soliciting : State::Informing);
+    EXPECT_NE(driver.client.information(), nullptr);
+  }
+}
+
+TEST(Dhcp6Edges, AServerThatCalledAndFellSilentIsNotWaitedForLongerThanTheRefresh) {
+  Driver driver;
+  driver.reach(State::Informed);
+  driver.reconfigure(MessageType::InformationRequest);
+  EXPECT_EQ(driver.query.server, duid_of(kServerMac));
+  driver.to_timer();
+  EXPECT_EQ(driver.query.server, duid_of(kServerMac));
+  driver.wait(86400s);
+  driver.to_timer();
+  EXPECT_EQ(driver.client.state(), State::Informing);
+  EXPECT_FALSE(driver.query.server.has_value());
 }
 
 struct NamedEvent {

@@ -73,8 +73,10 @@ void Client::on_mode(Mode mode, TimePoint now, Actions& actions) {
     case State::Init:
     case State::Soliciting: break;
     case State::Requesting:
-    case State::Informing:
       if (lease_) return;
+      break;
+    case State::Informing:  // also without the mode, after a Reconfigure
+      if (lease_ || mode == Mode::Information) return;
       break;
     case State::Informed:
       if (mode != Mode::Stateful) return;
@@ -211,6 +213,7 @@ void Client::expire(TimePoint now, Actions& actions) {
     case State::Renewing:
     case State::Rebinding: start_over(Reason::Expired, now, actions); return;
     case State::Informing:
+      asked_.reset();
       if (mode_ != Mode::Information) start_over(Reason::Expired, now, actions);
       return;
     case State::Requesting:  // another one is on its way
@@ -310,6 +313,8 @@ void Client::begin(const RetransmissionRule& rule, TimePoint now) {
 // Sends what the state calls for and sets when to send again.
 void Client::send(TimePoint now, Actions& actions) {
   auto first = state_ == State::Soliciting ? FirstTime::Longer : FirstTime::Either;
+  // A server that called for an Information-request and then fell silent is waited for until any other will do.
+  if (state_ == State::Informing && now >= refresh_at_) asked_.reset();
   Query message = query();
   message.elapsed = hundredths_between(retransmission_.began(), now);
   resend_at_ = retransmission_.next(now, random_, first);
