@@ -2,7 +2,7 @@
 // The DHCPv6 client's event stream: link, modes, time, refused addresses and servers' messages in any order. Bytes
 // choose the event; messages are made to fit (right transaction, right identifiers) or not, or come raw from the input.
 // After each step: a legal edge, no address beyond its end, never a Solicit while no router calls for addresses, a
-// Reconfigure followed only when its server's key made it, and time that goes on.
+// Reconfigure followed only when its server's key made it, time that goes on, and no more packets than 14.1 lets pass.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -67,6 +67,7 @@ class Run {
 
   void check(const Query& query) {
     transaction_ = query.transaction;
+    require(++sent_ <= 20 + (now_ - ck::from_ms(0)) / std::chrono::seconds(1));
     require(query.type != MessageType::Solicit || client_.mode() == Mode::Stateful);
     require(query.iaid.has_value() == (query.type != MessageType::InformationRequest));
     uint8_t buffer[kMaxQuery];
@@ -180,6 +181,7 @@ class Run {
   ck::TimePoint timer_ = ck::kNever;
   uint32_t transaction_ = 0;
   uint64_t counter_ = 1;
+  int64_t sent_ = 0;
   bool believable_ = false;
   bool offered_ = false;
 };

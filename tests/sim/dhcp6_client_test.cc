@@ -419,6 +419,26 @@ TEST(Dhcp6Sim, InformationStandsUntilTheLeaseBringsItsOwn) {
   EXPECT_EQ(world.client.information(), &world.lease()->information);
 }
 
+// RFC 9915 14.1: whatever drives it (here a router that changes its mind, and a plug that is loose), there is an end.
+TEST(Dhcp6Sim, NoMoreThanTwentyMessagesAtOnceAndOneASecond) {
+  World6 world;
+  world.servers[0].online = false;
+  world.begin();
+  for (int i = 0; i < 150; ++i) world.mode(i % 2 == 0 ? Mode::Information : Mode::Stateful);
+  EXPECT_EQ(world.sent.size(), 20u);
+  for (int i = 0; i < 10'000; ++i) {
+    world.run_for(10ms);
+    if (i % 3 == 0) world.link(i % 2 == 0);
+    world.mode(i % 2 == 0 ? Mode::Information : Mode::Stateful);
+  }
+  EXPECT_LE(world.sent.size(), 20u + 100u);
+  EXPECT_GE(world.sent.size(), 90u);
+  world.servers[0].online = true;  // and when that is over, it works
+  world.link(true);
+  world.mode(Mode::Stateful);
+  EXPECT_TRUE(world.run_to(State::Bound, 10s));
+}
+
 // ---- SOL_MAX_RT, INF_MAX_RT
 // ------------------------------------------------------------------------------------------
 

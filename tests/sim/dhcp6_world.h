@@ -285,6 +285,7 @@ class World6 {
   }
 
   void check(bool holds, const char* what) {
+    if (failed_) return;
     EXPECT_TRUE(holds) << what << " at " << to_ms(now) << " ms in " << name_of(client.state());
     if (!holds) failed_ = true;
   }

@@ -168,7 +168,7 @@ void Client::on_address_refused(const Ipv6Address& address, TimePoint now, Actio
   asked_ = server;
   (void)declined_.push_back(address);  // a lease has no more of them than there is room for
   if (state_ != State::Declining) return ask(State::Declining, Reason::AddressRefused, kDeclineRule, now, actions);
-  begin(kDeclineRule, now);
+  begin(kDeclineRule);
   send(now, actions);
 }
 
@@ -187,7 +187,7 @@ void Client::on_stop(TimePoint now, Actions& actions) {
   bool reachable = state_ != State::Down;
   enter(State::Stopped, Reason::Stopped, actions);
   if (lease_ && reachable) {
-    begin({}, now);
+    begin({});
     send(now, actions);
   }
   // No WithdrawLease: whoever stops the client decides what becomes of the addresses.
@@ -300,14 +300,14 @@ void Client::enter(State next, Reason reason, Actions& actions) {
 
 void Client::ask(State next, Reason reason, const RetransmissionRule& rule, TimePoint now, Actions& actions) {
   enter(next, reason, actions);
-  begin(rule, now);
+  begin(rule);
   send(now, actions);
 }
 
 // RFC 9915 16.1: a new transaction for each exchange, the same one for its retransmissions.
-void Client::begin(const RetransmissionRule& rule, TimePoint now) {
+void Client::begin(const RetransmissionRule& rule) {
   transaction_ = static_cast<uint32_t>(random_.next()) & 0xffffff;
-  retransmission_ = Retransmission(rule, now);
+  retransmission_ = Retransmission(rule);
 }
 
 // Sends what the state calls for and sets when to send again.
@@ -315,8 +315,12 @@ void Client::send(TimePoint now, Actions& actions) {
   auto first = state_ == State::Soliciting ? FirstTime::Longer : FirstTime::Either;
   // A server that called for an Information-request and then fell silent is waited for until any other will do.
   if (state_ == State::Informing && now >= refresh_at_) asked_.reset();
+  if (!allowance_.take(now)) {
+    resend_at_ = allowance_.next();
+    return;
+  }
   Query message = query();
-  message.elapsed = hundredths_between(retransmission_.began(), now);
+  if (retransmission_.count() > 0) message.elapsed = hundredths_between(retransmission_.began(), now);
   resend_at_ = retransmission_.next(now, random_, first);
   sent_ = now;
   ++counters_.sent;

@@ -25,6 +25,7 @@
 
 #include "base/random.h"
 #include "base/time.h"
+#include "engine/dhcp6/allowance.h"
 #include "engine/dhcp6/lease.h"
 #include "engine/dhcp6/reconfigure_key.h"
 #include "engine/dhcp6/retransmission.h"
@@ -138,7 +139,7 @@ class Client {
   void enter(State next, Reason reason, Actions& actions);
   // Begins an exchange in a new state and sends its first message.
   void ask(State next, Reason reason, const RetransmissionRule& rule, TimePoint now, Actions& actions);
-  void begin(const RetransmissionRule& rule, TimePoint now);
+  void begin(const RetransmissionRule& rule);
   void send(TimePoint now, Actions& actions);
   Query query() const;
   // From the beginning, with what the mode calls for.
@@ -170,6 +171,7 @@ class Client {
   std::optional<Duid> asked_;               // Declining, and Informing after a Reconfigure: the server that is meant
   ReconfigureKey key_;
   Retransmission retransmission_;
+  Allowance allowance_;
   uint32_t transaction_ = 0;
   TimePoint sent_ = from_ms(0);
   TimePoint resend_at_ = kNever;    // also: the end of Init's pause

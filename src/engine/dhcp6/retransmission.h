@@ -33,8 +33,9 @@ enum class FirstTime : uint8_t { Either, Longer };
 class Retransmission {
  public:
   Retransmission() = default;
-  Retransmission(const RetransmissionRule& rule, TimePoint began) : rule_(rule), began_(began) {}
+  explicit Retransmission(const RetransmissionRule& rule) : rule_(rule) {}
 
+  // When the message was sent first.
   TimePoint began() const { return began_; }
   // How often the message was sent.
   unsigned count() const { return count_; }
@@ -43,6 +44,7 @@ class Retransmission {
   // The message is sent now: when its time is over.
   TimePoint next(TimePoint now, RandomSource& random, FirstTime first = FirstTime::Either) {
     if (count_ == 0) {
+      began_ = now;
       int64_t tenth = rule_.initial.count() / 10;
       time_ = rule_.initial + Duration(random.between(first == FirstTime::Longer ? 1 : -tenth, tenth));
     } else {
@@ -56,7 +58,7 @@ class Retransmission {
   // The time is over and nobody answered: whether that was the last one.
   bool is_exhausted(TimePoint now) const {
     if (rule_.most > 0 && count_ >= rule_.most) return true;
-    return rule_.at_most > Duration(0) && now >= began_ + rule_.at_most;
+    return count_ > 0 && rule_.at_most > Duration(0) && now >= began_ + rule_.at_most;
   }
 
  private:
