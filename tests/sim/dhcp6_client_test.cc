@@ -53,6 +53,14 @@ TEST(Dhcp6Sim, PreferenceOf255EndsTheCollecting) {
   EXPECT_LE(world.now - world.sent[0].at, 10ms);
 }
 
+TEST(Dhcp6Sim, AnyLesserPreferenceDoesNot) {
+  World6 world;
+  world.servers[0].preference = 254;
+  world.begin();
+  world.run_for(1s);
+  EXPECT_EQ(world.client.state(), State::Soliciting);
+}
+
 TEST(Dhcp6Sim, OfTwoServersTheOneOfHigherPreferenceIsTakenThenTheFirst) {
   struct Case {
     std::optional<uint8_t> first, second;
@@ -180,6 +188,31 @@ TEST(Dhcp6Sim, NoBindingIsFollowedByARequestAndNoSolicit) {
     EXPECT_EQ(world.withdrawals, 0u);
     EXPECT_EQ(world.sent_of(kSolicit), 1u);
   }
+}
+
+TEST(Dhcp6Sim, WhatTheServerGivesAfterNoBindingTakesThePlaceOfWhatItDidNotKnow) {
+  World6 world;
+  world.begin();
+  ASSERT_TRUE(world.run_to(State::Bound, 3s));
+  world.servers[0].knows_client = false;
+  world.servers[0].gives = {ip6("2001:db8:1::200")};
+  ASSERT_TRUE(world.run_to(State::Requesting, 3600s));
+  ASSERT_TRUE(world.run_to(State::Bound, 1s));
+  ASSERT_EQ(world.lease()->addresses.size(), 1u);
+  EXPECT_TRUE(world.lease()->has(ip6("2001:db8:1::200")));
+}
+
+TEST(Dhcp6Sim, ALeaseThatNobodyMakesAnewAfterNoBindingIsWithdrawn) {
+  World6 world;
+  world.begin();
+  ASSERT_TRUE(world.run_to(State::Bound, 3s));
+  world.servers[0].knows_client = false;
+  world.servers[0].request_status = 1;
+  ASSERT_TRUE(world.run_to(State::Requesting, 3600s));
+  EXPECT_NE(world.lease(), nullptr);
+  ASSERT_TRUE(world.run_to(State::Soliciting, 600s));
+  EXPECT_EQ(world.lease(), nullptr);
+  EXPECT_EQ(world.sent_of(kRequest), 1u + 10u);
 }
 
 // Whatever servers say for ever, a day of it is a bounded number of packets.
@@ -452,6 +485,21 @@ TEST(Dhcp6Sim, SolMaxRtOfAnAdvertiseThatIsIgnoredOtherwiseCounts) {
   EXPECT_LT(world.sent.size(), 75u);
 }
 
+TEST(Dhcp6Sim, SolMaxRtIsOfItsNetworkOnly) {
+  World6 world;
+  world.servers[0].solicit_status = 2;
+  world.servers[0].sol_max_rt = 60;
+  world.begin();
+  world.run_for(600s);
+  world.link(false);
+  world.run_for(10s);
+  world.servers[0].online = false;
+  world.link(true);
+  size_t before = world.sent.size();
+  world.run_for(hours(1));
+  EXPECT_LT(world.sent.size() - before, 15u);
+}
+
 TEST(Dhcp6Sim, InfMaxRtCounts) {
   World6 world;
   world.servers[0].status = 1;
@@ -690,6 +738,20 @@ TEST(Dhcp6Sim, AReconfigureThatIsNotToBeBelievedIsIgnored) {
     world.reconfigure(world.servers[0], kRenew);  // the server's own is still believed
     EXPECT_EQ(world.client.state(), State::Renewing) << one.name;
   }
+}
+
+TEST(Dhcp6Sim, TheKeyOfAServerThatLostTheLeaseToAnotherIsForgotten) {
+  World6 world = accepting();
+  world.servers[0].key = 0x5a;
+  world.begin();
+  ASSERT_TRUE(world.run_to(State::Bound, 3s));
+  world.servers[0].online = false;
+  world.servers.push_back(Server6{.number = 2});
+  ASSERT_TRUE(world.run_to(State::Rebinding, 3600s));
+  ASSERT_TRUE(world.run_to(State::Bound, 1s));
+  EXPECT_FALSE(world.client.expects_reconfigure());
+  world.reconfigure(world.servers[0], kRenew);
+  EXPECT_EQ(world.client.state(), State::Bound);
 }
 
 TEST(Dhcp6Sim, AReconfigureIsIgnoredWhereNoneIsAccepted) {

@@ -277,6 +277,47 @@ TEST(Dhcp6Edges, EveryLegalEdgeIsTakenAndNoOther) {
     EXPECT_TRUE(legal.contains(edge)) << name_of(edge.first) << " -> " << name_of(edge.second) << " is not legal";
 }
 
+// The first refusal is answered at once, those in a row wait; a renewal that went well and another link end the row.
+TEST(Dhcp6Edges, RefusalsInARowEndWithARenewalAndWithTheLink) {
+  Driver renewed;
+  renewed.reach(State::Requesting);
+  renewed.receive(renewed.failure(StatusCode::NotOnLink));
+  renewed.advertise();
+  renewed.to_timer();
+  renewed.answer();
+  renewed.wait(1800s);
+  renewed.answer();
+  renewed.wait(1800s);
+  EXPECT_EQ(renewed.client.state(), State::Renewing);
+  renewed.receive(renewed.failure(StatusCode::NotOnLink));
+  EXPECT_EQ(renewed.client.state(), State::Soliciting);
+
+  Driver moved;
+  moved.reach(State::Init);
+  moved.lost();
+  moved.found();
+  moved.advertise();
+  moved.to_timer();
+  moved.receive(moved.failure(StatusCode::NotOnLink));
+  EXPECT_EQ(moved.client.state(), State::Soliciting);
+}
+
+TEST(Dhcp6Edges, WhatTheServerGivesNowHasItsPlaceBeforeWhatItGaveOnce) {
+  Reply reply{.server = duid_of(kServerMac)};
+  Association four{.iaid = kIaid};
+  for (const char* text : {"2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8::4"})
+    (void)four.addresses.push_back({ip6(text), 60, 120});
+  auto before = make_lease(nullptr, reply, four, kFrom, from_ms(0), from_ms(0));
+  ASSERT_TRUE(before.has_value());
+  Association one{.iaid = kIaid};
+  (void)one.addresses.push_back({ip6("2001:db8::5"), 60, 120});
+  auto lease = make_lease(&*before, reply, one, kFrom, from_ms(0), from_ms(0));
+  ASSERT_TRUE(lease.has_value());
+  EXPECT_EQ(lease->addresses.size(), 4u);
+  EXPECT_TRUE(lease->has(ip6("2001:db8::5")));
+  EXPECT_FALSE(lease->has(ip6("2001:db8::1")));
+}
+
 // Routers called for nothing any more when the server did: what they say then is not in the way.
 TEST(Dhcp6Edges, ModeChangesWhileTheServersWishIsFollowed) {
   for (Mode mode : {Mode::Information, Mode::Stateful}) {

@@ -61,7 +61,7 @@ void Client::on_link_lost(TimePoint now, Actions& actions) {
   declined_.clear();
   refusals_ = 0;  // the next link may lead to another network
   resend_at_ = kNever;
-  if (in_use_ || information_) withdraw_at_ = now + kLinkGrace;
+  withdraw_at_ = now + kLinkGrace;
   enter(State::Down, Reason::LinkLost, actions);
 }
 

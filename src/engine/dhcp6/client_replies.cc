@@ -176,12 +176,11 @@ void Client::on_information(const Reply& reply, const Ipv6Address& from, Actions
   ++counters_.received;
   asked_.reset();
   resend_at_ = kNever;
-  if (lease_) {
-    if (reply.server == lease_->server) key_.learn(reply);
+  key_.learn(reply);
+  if (lease_) {  // then its server was asked
     lease_->information = make_information(reply, from, sent_, Refresh::No);
     enter(State::Bound, Reason::Answered, actions);
   } else {
-    key_.learn(reply);
     information_ = make_information(reply, from, sent_, Refresh::Yes);
     refresh_at_ = information_->refresh_at;
     // 21.23: not all that were told the same time at once.
