@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 // A simulated link for the DHCPv6 client under virtual time: one client, servers, and a network between them that
 // loses, repeats and reorders. Messages go through the product's codec as bytes. After every step the invariants are
-// checked: only legal edges, no address in use past its end, no standing still at one moment.
+// checked: only legal edges, no address in use past its end, no standing still at one moment. The packets of a failed
+// run are kept as a pcap file.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <deque>
 #include <functional>
 #include <map>
 #include <set>
@@ -71,6 +74,7 @@ class World6 {
                client_random_) {
     servers.emplace_back();
   }
+  ~World6() { keep_capture(); }
 
   // The network's vices, in percent.
   unsigned loss = 0;
@@ -205,6 +209,7 @@ class World6 {
     ASSERT_TRUE(query.has_value());
     last = *query;
     sent.push_back({now, query->type, query->transaction});
+    capture(message, test::ip6("fe80::c"), test::ip6("ff02::1:2"), 547);
     if (!link_) return;
     for (size_t i = 0; i < servers.size(); ++i)
       travel(servers[i].delay, [this, i, view = *query] { serve(servers[i], view); });
@@ -279,6 +284,7 @@ class World6 {
   }
 
   void receive(const test::ByteVector& bytes, const Ipv6Address& from) {
+    capture(bytes, from, test::ip6("fe80::c"), 546);
     auto parsed = dhcp6::parse_reply(bytes);
     ASSERT_TRUE(parsed.has_value());
     step(dhcp6::Received{*parsed, from});
@@ -290,6 +296,42 @@ class World6 {
     if (!holds) failed_ = true;
   }
 
+  // As raw IPv6 packets; nothing checks their checksum.
+  void capture(const test::ByteVector& payload, const Ipv6Address& from, const Ipv6Address& to, uint16_t port) {
+    test::ByteVector packet = {0x60, 0, 0, 0};
+    auto size = static_cast<uint16_t>(payload.size() + 8);
+    test::append_u16(packet, size);
+    packet.insert(packet.end(), {17, 1});
+    test::append(packet, from);
+    test::append(packet, to);
+    test::append_u16(packet, port == 547 ? 546 : 547);
+    test::append_u16(packet, port);
+    test::append_u16(packet, size);
+    test::append_u16(packet, 0);
+    test::append(packet, payload);
+    if (captured_.size() == 500) captured_.pop_front();
+    captured_.emplace_back(now, packet);
+  }
+
+  void keep_capture() {
+    if (!::testing::Test::HasFailure()) return;
+    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
+    std::string name = ::testing::TempDir() + info->test_suite_name() + "." + info->name() + ".pcap";
+    std::FILE* file = std::fopen(name.c_str(), "wb");
+    if (file == nullptr) return;
+    auto put = [&](std::initializer_list<uint32_t> words) { std::fwrite(words.begin(), 4, words.size(), file); };
+    put({0xa1b2c3d4, 0x00040002, 0, 0, 65535, 101});
+    for (const auto& [at, packet] : captured_) {
+      auto ms = static_cast<uint64_t>(to_ms(at));
+      auto size = static_cast<uint32_t>(packet.size());
+      put({static_cast<uint32_t>(ms / 1000), static_cast<uint32_t>(ms % 1000 * 1000), size, size});
+      std::fwrite(packet.data(), 1, packet.size(), file);
+    }
+    std::fclose(file);
+    std::fprintf(stderr, "packets kept in %s\n", name.c_str());
+  }
+
+  std::deque<std::pair<TimePoint, test::ByteVector>> captured_;
   bool link_ = false;
   bool failed_ = false;
   TimePoint timer_ = kNever;
