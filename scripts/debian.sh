@@ -12,7 +12,9 @@
 #   ck_download_source PKG VERSION DIR     the files of a source package, verified, not unpacked
 #   ck_fetch_source PKG VERSION DIR        the same, unpacked with Debian's patches into DIR/PKG
 #   ck_fetch_deb PKG VERSION DIR           one binary package, unpacked into DIR/PKG, not installed
-# Each of the last three appends "kind package version sha256 file" lines to DIR/fetched.list.
+#   ck_peers PKG...                        prints a folder of the cache where these are unpacked, not installed, with all
+#                                          that they need and this machine lacks; DIR/missing names what the archive has not
+# Each of the three before the last appends "kind package version sha256 file" lines to DIR/fetched.list.
 
 ck_debian_release() {
   local ID="" VERSION_ID=""
@@ -266,4 +268,56 @@ ck_fetch_deb() { # PACKAGE VERSION DIR
   mkdir -p "$3/$1"
   dpkg-deb -x "$from"/*.deb "$3/$1"
   ck_record deb "$1" "$2" "$3" "$from"/*.deb
+}
+
+# --- peers ---------------------------------------------------------------------------------------------------------
+
+# A DHCP server that is installed starts as a service of this machine; one that lies unpacked in the cache does not.
+# Two entries of the cache: what belongs to the packages (asked anew when this machine or its lists change), and that, unpacked.
+ck_peers() {
+  local installed list
+  ck_apt_source
+  # shellcheck disable=SC2016 # dpkg-query's own variables
+  installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' | sed -n 's/ installed$//p' | sort -u)
+  list=$(ck_cached peers-list "$(ck_hash -- "$@" "$installed" "$(stat -c %Y "$CK_CACHE/apt/.updated")")" ck_peers_list "$@")
+  ck_cached peers "$(ck_hash -- "$(<"$list/packages")" "$(<"$list/missing")")" ck_peers_unpack "$@"
+}
+
+# Asked one by one: servers of the same service exclude each other where they are installed. What is installed already is not
+# fetched in a newer version, since the rest of this machine's libraries would not match it.
+ck_peers_list() { # PACKAGE... DIR
+  local dir=${*: -1} package plan
+  : >"$dir/missing"
+  for package in "${@:1:$#-1}"; do
+    if [[ -z $(ck_versions_available deb "$package") ]]; then
+      printf '%s\n' "$package" >>"$dir/missing"
+      continue
+    fi
+    plan=$(apt-get "${CK_APT_OPTIONS[@]}" -qq -s --no-install-recommends install "$package")
+    sed -n 's/^Inst \([^ ]*\) (\([^ ]*\) .*/\1=\2/p' <<<"$plan"
+  done | sort -u >"$dir/packages"
+}
+
+ck_peers_unpack() { # PACKAGE... DIR
+  local dir=${*: -1} file name
+  local -a wanted
+  mkdir "$dir/.deb"
+  ck_peers_list "$@"
+  cd "$dir/.deb" || return
+  mapfile -t wanted <"$dir/packages"
+  if ((${#wanted[@]})) && ! apt-get "${CK_APT_OPTIONS[@]}" -q download "${wanted[@]}"; then # newer versions since the lists were read
+    ck_apt_source refresh
+    ck_peers_list "$@"
+    mapfile -t wanted <"$dir/packages"
+    apt-get "${CK_APT_OPTIONS[@]}" -q download "${wanted[@]}" || ck_die "could not download the test peers"
+  fi
+  for name in bin sbin lib lib64; do # as this machine has them
+    mkdir -p "$dir/usr/$name"
+    ln -s "usr/$name" "$dir/$name"
+  done
+  for file in *.deb; do
+    [[ ! -f $file ]] || dpkg-deb --fsys-tarfile "$file" | tar -x --keep-directory-symlink -C "$dir"
+  done
+  cd "$dir" || return
+  rm -rf .deb
 }

@@ -39,6 +39,7 @@ build_for() { # SUITE
     fuzz) ck_step "Compiling the fuzz targets" test-fuzz build_flavour fuzz all ;;
     netns)
       "$CK_ROOT/scripts/build.sh" --userland-only
+      ck_step "Fetching the peers" test-peers "$CK_ROOT/scripts/peers.sh"
       ck_step "Compiling the probes" test-probes cmake --build "$CK_BUILD/target" --parallel "$CK_JOBS" --target probes
       ;;
     image | boot) "$CK_ROOT/scripts/build.sh" ;;
