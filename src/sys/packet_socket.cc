@@ -86,7 +86,7 @@ Result<Packet> PacketSocket::receive(MutableBytes buffer) {
   return packet;
 }
 
-Result<void> send_to_routers(uint32_t link, Bytes packet) {
+Result<UniqueFd> send_to_routers(uint32_t link, Bytes packet) {
   UniqueFd fd(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));  // protocol 0: hears nothing
   if (!fd.is_open()) return last_error("packet socket");
   constexpr uint8_t kAllRouters[ETH_ALEN] = {0x33, 0x33, 0, 0, 0, 2};  // RFC 2464 7
@@ -97,7 +97,7 @@ Result<void> send_to_routers(uint32_t link, Bytes packet) {
     return ::sendto(fd.get(), packet.data(), packet.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof(to));
   });
   if (sent < 0) return last_error("packet send");
-  return {};
+  return fd;
 }
 
 }  // namespace ck::sys

@@ -107,14 +107,14 @@ void Interface::solicit_routers() {
   auto packet = ethernet::write_router_solicitation(buffer);
   if (!packet) return;
   auto sent = sys::send_to_routers(index_, *packet);
-  if (!sent) sys::log_error({name_, ": router solicitation"}, sent.error());
+  if (!sent) return sys::log_error({name_, ": router solicitation"}, sent.error());
+  solicitor_ = std::move(*sent);
 }
 
 void Interface::step(const dhcp4::Event& event) {
   dhcp4::Actions actions = client_.step(event, sys::now());
   for (const dhcp4::Action& action : actions.list) std::visit([this](const auto& what) { carry_out(what); }, action);
   timer_.arm(actions.timer);
-  if (client_.state() == dhcp4::State::Bound || client_.state() == dhcp4::State::Down) close_sockets();
 }
 
 void Interface::carry_out(const dhcp4::Send& send) {
@@ -248,10 +248,12 @@ void Interface::open_socket() {
   }
 }
 
-void Interface::close_sockets() {
+void Interface::close_idle_sockets() {
+  if (client_.state() != dhcp4::State::Bound && client_.state() != dhcp4::State::Down) return;
   watch_.stop();
   socket_.reset();
   sender_.reset();
+  solicitor_ = {};
 }
 
 }  // namespace ck::netd

@@ -52,6 +52,10 @@ class Interface final : public Dhcp6Link::Owner {
   // For good: leases are released.
   void stop();
 
+  // After what a step asked for has been done, and not before: closing a packet socket waits until every processor has
+  // left the kernel's receive path, for 10 to 40 ms.
+  void close_idle_sockets();
+
   uint32_t index() const { return index_; }
   const netlink::LinkName& name() const { return name_; }
   const MacAddress& mac() const { return mac_; }
@@ -81,7 +85,6 @@ class Interface final : public Dhcp6Link::Owner {
   void carry_out(dhcp4::WithdrawLease);
   void receive();
   void open_socket();
-  void close_sockets();
 
   uint32_t index_;
   netlink::LinkName name_;
@@ -110,6 +113,7 @@ class Interface final : public Dhcp6Link::Owner {
   std::optional<sys::UdpSender> sender_;
   std::optional<sys::PacketSocket> socket_;
   sys::Watch watch_;
+  sys::UniqueFd solicitor_;  // sent a Router Solicitation; only waits to be closed
   std::optional<Dhcp6Link> dhcp6_;
 };
 

@@ -100,6 +100,8 @@ Result<void> Netd::run() {
   while (!stopping_) {
     CK_TRY(loop_.run_once(Duration(-1)));
     flush();
+    for (Slot& slot : slots_)
+      if (slot.interface) slot.interface->close_idle_sockets();
   }
   return {};
 }
