@@ -21,7 +21,8 @@ usage() {
       COREKMS_ACCEL=kvm|tcg   overrides the choice between them
 ./ck test [SUITE...]   lint unit sim fuzz image netns boot; all of them, in this order, when none is named
       COREKMS_FUZZ_SECONDS=N  seconds for each fuzz target (default 3)
-./ck bench [size|ram|boot|build]   the numbers of the README
+./ck bench [size|ram|boot|build|lease]   the numbers of the README
+      COREKMS_LEASE_RUNS=N  how often each DHCP client is run (default 10)
 ./ck kernel menuconfig|savedefconfig|diff|cost
 ./ck fmt       formats the C++ sources            ./ck lint   the same as ./ck test lint
 ./ck clean     removes build/ and out/; --cache also what the cache has not used for 30 days, --cache=all all of it
@@ -39,7 +40,7 @@ case $command in
   lint) exec "$CK_ROOT/scripts/test.sh" lint "$@" ;;
   bench)
     ck_need build test
-    "$CK_ROOT/scripts/build.sh"
+    if [[ $* == lease ]]; then "$CK_ROOT/scripts/build.sh" --userland-only; else "$CK_ROOT/scripts/build.sh"; fi
     exec /usr/bin/python3 "$CK_ROOT/bench/bench.py" "$@"
     ;;
   kernel)

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""`./ck bench [size|ram|boot|build]`: the numbers of the README, as Markdown tables, measured on the files in out/.
+"""`./ck bench [size|ram|boot|build|lease]`: the numbers of the README, as Markdown tables, measured on the files in out/.
 
 size   bytes of the outputs.
 ram    the least -m at which the image serves: a lease, then an RPC exchange through the gateway.
 build  `./ck build` when nothing changed.
 boot   kernel start to listening, split by two -icount shifts into work (N instructions) and waiting (W); power-on to the first
        relayed reply; and the same of the recipe that this image succeeds, booted in the same run on the same kernel (predecessor.py).
+lease  netd beside other DHCP clients: times to an address, memory (lease.py).
 
 A figure that misses its must is marked so and makes the exit status 1; no other verdict is given.
 """
@@ -22,6 +23,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, f"{ROOT}/tests/support")
 
+import lease  # noqa: E402
 import predecessor  # noqa: E402
 from qemu import Nic, Vm  # noqa: E402
 from qemu_net import UPSTREAM4, Lab  # noqa: E402
@@ -215,12 +217,12 @@ def build():
 
 
 def main():
-    tables = {"size": size, "ram": ram, "boot": boot, "build": build}
+    tables = {"size": size, "ram": ram, "boot": boot, "build": build, "lease": lambda: lease.lease(verdict)}
     wanted = sys.argv[1:] or list(tables)
     for name in wanted:
         if name not in tables:
             raise SystemExit(f"bench: no such measurement: {name} (there are: {', '.join(tables)})")
-    for path in (EFI, VMLINUX, ISO, ELF):
+    for path in (ELF,) if wanted == ["lease"] else (EFI, VMLINUX, ISO, ELF):
         if not os.path.exists(path):
             raise SystemExit(f"bench: {os.path.relpath(path, ROOT)} is missing: run ./ck build first")
     for name in wanted:

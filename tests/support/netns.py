@@ -77,6 +77,15 @@ class Namespace:
         subprocess.run(["ip", "netns", "delete", self.name], check=False, capture_output=True)
 
 
+def unprivileged(command):
+    """The command with the user and the capabilities that init gives netd."""
+    capabilities = "-all,+net_admin,+net_raw,+net_bind_service"
+    return [
+        "setpriv", f"--reuid={NETD_UID}", f"--regid={NETD_UID}", "--clear-groups", "--no-new-privs",
+        f"--inh-caps={capabilities}", f"--ambient-caps={capabilities}", f"--bounding-set={capabilities}", *command,
+    ]
+
+
 Record = collections.namedtuple("Record", "kind fields")
 
 
@@ -103,12 +112,7 @@ class Netd:
         self.notifications = []
         threading.Thread(target=self._read_notifications, daemon=True).start()
         environment = {"PATH": "/usr/bin", "COREKMS_RUN": str(self.run_folder), "NOTIFY_SOCKET": path}
-        capabilities = "-all,+net_admin,+net_raw,+net_bind_service"
-        command = net.client.prefix() + [
-            "setpriv", f"--reuid={NETD_UID}", f"--regid={NETD_UID}", "--clear-groups", "--no-new-privs",
-            f"--inh-caps={capabilities}", f"--ambient-caps={capabilities}", f"--bounding-set={capabilities}",
-            net.program, "netd",
-        ]
+        command = net.client.prefix() + unprivileged([net.program, "netd"])
         for link in links:
             command += ["--link", link]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
