@@ -26,7 +26,7 @@ mount -t tmpfs -o mode=755 peers /var
 mount -t tmpfs -o mode=755 peers /run
 mount -t sysfs -o ro sysfs /sys # of this network namespace; networkd waits for udev where it may write
 mkdir -p /var/lib/dhcp /var/lib/dhcpcd /var/lib/kea /var/lib/misc /var/lib/dibbler /var/log/kea /var/log/dibbler /var/tmp /run/lock /run/kea \
-  /run/systemd/netif /run/systemd/network
+  /run/systemd/network
 ln -s /run /var/run
 for user in dhcpcd:64001 dhcpd:64002 systemd-network:64003; do
   id=${user#*:} name=${user%:*}

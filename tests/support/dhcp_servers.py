@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+"""Real DHCP servers and relays for a Net (netns.py), each started on one link with leases of seconds, so that renewals are seen. What they
+must remember over a restart is kept in the test's private folder. Each function returns (process, LogReader).
+"""
+
+import json
+import pathlib
+
+import peers
+from netns import ROUTER4
+from qemu_net import wait_until
+
+FIRST4, LAST4 = "192.0.2.100", "192.0.2.149"
+LEASE, RENEWAL, REBINDING = 60, 1, 40  # seconds
+
+
+def _write(net, name, text):
+    path = pathlib.Path(net.private, name)
+    path.write_text(text)
+    return str(path)
+
+
+def _start(net, name, command, ready, setup="", namespace=None):
+    """`ready`: what the server logs when it serves. Some want the link to run before that: its other end is brought up."""
+    net.client.ip("link set v0 up")
+    link_runs = lambda: "LOWER_UP" in net.server.ip("link show dev s-v0")  # noqa: E731
+    wait_until("the server's link to run", link_runs, 5)
+    scratch = f"{net.private}/jail-{name}"
+    process, log = net.spawn(namespace or net.server, name, peers.jailed(command, scratch, setup))
+    wait_until(f"{name} serves", lambda: log.find(ready) or process.poll() is not None, 15)
+    assert process.poll() is None, log.lines()
+    return process, log
+
+
+# ---- DHCPv4 ----------------------------------------------------------------------------------------------------------------------
+
+
+def _kea(net, name, program, section, content):
+    settings = {
+        "lease-database": {"type": "memfile", "persist": True, "name": f"{net.private}/{name}.leases"},
+        "valid-lifetime": LEASE, "renew-timer": RENEWAL, "rebind-timer": REBINDING,
+        "loggers": [{"name": program, "severity": "INFO", "output_options": [{"output": "stdout"}]}],
+        **content,
+    }
+    path = _write(net, f"{name}.json", json.dumps({section: settings}))
+    return _start(net, name, [program, "-c", path], f"{section.upper()}_STARTED")
+
+
+def kea4(net, link="s-v0"):
+    return _kea(net, "kea4", "kea-dhcp4", "Dhcp4", {
+        "interfaces-config": {"interfaces": [link]},
+        "subnet4": [{"subnet": "192.0.2.0/24", "pools": [{"pool": f"{FIRST4} - {LAST4}"}],
+                     "option-data": [{"name": "routers", "data": ROUTER4}, {"name": "domain-name-servers", "data": ROUTER4}]}],
+    })
+
+
+def isc4(net, link="s-v0", namespace=None, local=""):
+    """`local`: a declaration of the server's own subnet when requests come through a relay."""
+    config = _write(net, "isc4.conf", (
+        f"default-lease-time {LEASE}; max-lease-time {LEASE}; min-lease-time {LEASE}; authoritative;\n"
+        f"option dhcp-renewal-time {RENEWAL}; option dhcp-rebinding-time {REBINDING}; {local}\n"
+        f"subnet 192.0.2.0 netmask 255.255.255.0 {{ range {FIRST4} {LAST4}; option routers {ROUTER4}; option domain-name-servers {ROUTER4}; }}\n"
+    ))
+    leases = pathlib.Path(net.private, "isc4.leases")
+    leases.touch()
+    command = ["dhcpd", "-4", "-f", "-d", "--no-pid", "-cf", config, "-lf", str(leases), link]
+    return _start(net, "isc4", command, "Server starting service", namespace=namespace)
+
+
+def udhcpd(net, link="s-v0"):
+    config = _write(net, "udhcpd.conf", (
+        f"start {FIRST4}\nend {LAST4}\ninterface {link}\nlease_file {net.private}/udhcpd.leases\npidfile /run/udhcpd.pid\nauto_time 1\n"
+        f"opt lease {LEASE}\nopt router {ROUTER4}\nopt dns {ROUTER4}\nopt subnet 255.255.255.0\n"
+        f"opt 0x3a {RENEWAL:08x}\nopt 0x3b {REBINDING:08x}\n"
+    ))
+    return _start(net, "udhcpd", ["busybox", "udhcpd", "-f", config], "started")
+
+
+def networkd4(net, link="s-v0"):
+    """systemd-networkd as server. It gives no times of renewal but half of the lease."""
+    network = (
+        f"[Match]\\nName={link}\\n[Network]\\nAddress={ROUTER4}/24\\nDHCPServer=yes\\nLinkLocalAddressing=no\\nIPv6AcceptRA=no\\n"
+        f"[DHCPServer]\\nPoolOffset=100\\nPoolSize=50\\nDefaultLeaseTimeSec=4\\nMaxLeaseTimeSec=4\\nEmitRouter=yes\\nEmitDNS=yes\\nDNS={ROUTER4}\\n"
+    )
+    net.server.ip(f"-4 address flush dev {link}")  # one like its own that it did not set it sets again without end
+    setup = f"printf '{network}' >/run/systemd/network/10-server.network; export SYSTEMD_LOG_LEVEL=debug SYSTEMD_LOG_TARGET=console"
+    return _start(net, "networkd4", ["/lib/systemd/systemd-networkd"], "DHCPv4 server: STARTED|Offering DHCPv4 leases", setup=setup)
+
+
+# ---- relays ----------------------------------------------------------------------------------------------------------------------
+
+
+def isc_relay(net, server, down="s-v0", up="up0"):
+    command = ["dhcrelay", "-4", "-d", "--no-pid", "-id", down, "-iu", up, server]
+    return _start(net, "isc-relay", command, "Sending on")
+
+
+def dhcp_helper(net, server, down="s-v0", up="up0"):
+    process, log = net.spawn(net.server, "dhcp-helper", peers.jailed(["dhcp-helper", "-n", "-u", "root", "-s", server, "-i", down], f"{net.private}/jail-helper"))
+    wait_until("dhcp-helper listens", lambda: ":67 " in net.server.run("ss", "-uanH") or process.poll() is not None, 5)
+    assert process.poll() is None, log.lines()
+    return process, log
