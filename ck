@@ -19,8 +19,9 @@ usage() {
       --upstream HOST[:PORT]  the KMS host to relay to; the machine may then reach the network (else it may not)
       --no-build            boot what stands in out/ (after ./ck build --service, for example)
       COREKMS_ACCEL=kvm|tcg   overrides the choice between them
-./ck test [SUITE...]   lint unit sim fuzz image netns boot; all of them, in this order, when none is named
+./ck test [SUITE...]   lint unit sim fuzz image netns soak boot; all of them, in this order, when none is named
       COREKMS_FUZZ_SECONDS=N  seconds for each fuzz target (default 3)
+      COREKMS_SOAK_SECONDS=N  seconds of the soak suite (default 45; hours find what minutes do not)
 ./ck bench [size|ram|boot|build|lease]   the numbers of the README
       COREKMS_LEASE_RUNS=N  how often each DHCP client is run (default 10)
 ./ck kernel menuconfig|savedefconfig|diff|cost

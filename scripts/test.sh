@@ -7,7 +7,7 @@ set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "$0")/lib.sh"
 
-all_suites=(lint unit sim fuzz image netns boot)
+all_suites=(lint unit sim fuzz image netns soak boot)
 suites=("$@")
 ((${#suites[@]})) || suites=("${all_suites[@]}")
 for suite in "${suites[@]}"; do
@@ -37,6 +37,7 @@ build_for() { # SUITE
   case $1 in
     unit | sim) ck_step "Compiling the tests ($1)" "test-$1" build_flavour host "ck_$1" ;;
     fuzz) ck_step "Compiling the fuzz targets" test-fuzz build_flavour fuzz all ;;
+    soak) "$CK_ROOT/scripts/build.sh" --userland-only ;;
     netns)
       "$CK_ROOT/scripts/build.sh" --userland-only
       ck_step "Fetching the peers" test-peers "$CK_ROOT/scripts/peers.sh"

@@ -36,9 +36,12 @@ class Vitals:
             self.sample()
             time.sleep(pause)
 
-    def check(self, descriptors_more=4):
-        """Flat: no sample is above the first by more than the slack; a few descriptors come and go with what it does."""
+    def check(self):
         self.sample()
+        self.check_samples()
+
+    def check_samples(self, descriptors_more=4):
+        """Flat: no sample is above the first by more than the slack; a few descriptors come and go with what it does."""
         most = max(size for size, _ in self.samples), max(count for _, count in self.samples)
         assert most[0] <= self._resident + SLACK_BYTES, self.samples
         assert most[1] <= self._descriptors + descriptors_more, self.samples
