@@ -206,7 +206,8 @@ class Table:
             low, high = min(values[client]), max(values[client])
             cell = f"{medians[client]:,.0f}{unit}" + (f" ({low:,.0f} to {high:,.0f})" if low != high else "")
             if client != "netd" and medians["netd"]:
-                cell += f", {medians[client] / medians['netd']:.1f}x"
+                ratio = medians[client] / medians["netd"]
+                cell += f", {ratio:,.0f}x" if ratio >= 100 else f", {ratio:.1f}x"
             if client == "netd" and must is not None:
                 cell += self._verdict(what, round(medians["netd"], 1), round(must(peers_), 1))
             cells.append(cell)
