@@ -7,7 +7,7 @@ import json
 import pathlib
 
 import peers
-from netns import ROUTER4
+from netns import ROUTER4, ROUTER6
 from qemu_net import wait_until
 
 FIRST4, LAST4 = "192.0.2.100", "192.0.2.149"
@@ -85,6 +85,63 @@ def networkd4(net, link="s-v0"):
     net.server.ip(f"-4 address flush dev {link}")  # one like its own that it did not set it sets again without end
     setup = f"printf '{network}' >/run/systemd/network/10-server.network; export SYSTEMD_LOG_LEVEL=debug SYSTEMD_LOG_TARGET=console"
     return _start(net, "networkd4", ["/lib/systemd/systemd-networkd"], "DHCPv4 server: STARTED|Offering DHCPv4 leases", setup=setup)
+
+
+# ---- DHCPv6: the router has to say so, radvd(flags="AdvManagedFlag on;") --------------------------------------------------------
+
+PREFERRED6, VALID6 = 50, 60  # seconds
+POOLS6 = {"kea6": "2001:db8:1::100", "isc6": "2001:db8:1::200", "dnsmasq6": "2001:db8:1::300", "dibbler6": "2001:db8:1::400"}  # first of 256
+
+
+def _last(first):
+    return first[:-2] + "ff"
+
+
+def kea6(net, link="s-v0"):
+    first = POOLS6["kea6"]
+    return _kea(net, "kea6", "kea-dhcp6", "Dhcp6", {
+        "interfaces-config": {"interfaces": [link]},
+        "server-id": {"type": "EN", "enterprise-id": 32473, "identifier": "0123456789", "persist": False},
+        "preferred-lifetime": PREFERRED6,
+        "subnet6": [{"subnet": "2001:db8:1::/64", "interface": link, "rapid-commit": True, "pools": [{"pool": f"{first} - {_last(first)}"}],
+                     "option-data": [{"name": "dns-servers", "data": ROUTER6}, {"name": "domain-search", "data": "six.example.org"}]}],
+    })
+
+
+def isc6(net, link="s-v0"):
+    first = POOLS6["isc6"]
+    config = _write(net, "isc6.conf", (
+        f"default-lease-time {VALID6}; preferred-lifetime {PREFERRED6}; authoritative;\n"
+        f"option dhcp-renewal-time {RENEWAL}; option dhcp-rebinding-time {REBINDING};\n"
+        f'option dhcp6.name-servers {ROUTER6}; option dhcp6.domain-search "six.example.org";\n'
+        f"subnet6 2001:db8:1::/64 {{ range6 {first} {_last(first)}; }}\n"
+    ))
+    leases = pathlib.Path(net.private, "isc6.leases")
+    leases.touch()
+    command = ["dhcpd", "-6", "-f", "-d", "--no-pid", "-cf", config, "-lf", str(leases), link]
+    return _start(net, "isc6", command, "Server starting service")
+
+
+def dnsmasq6(net, link="s-v0"):
+    """Its shortest lease is two minutes, renewed at the half of it."""
+    first = POOLS6["dnsmasq6"]
+    return net.dnsmasq(f"--dhcp-range={first},{_last(first)},64,120", f"--dhcp-option=option6:dns-server,[{ROUTER6}]",
+                       "--dhcp-option=option6:domain-search,six.example.org", "--dhcp-duid=32473,0123456789", link=link, name="dnsmasq6")
+
+
+def dibbler6(net, link="s-v0", first=None):
+    """Started again with another pool (`first`) it sends Reconfigure to those whose address is no longer in it: its memory is kept in the
+    test's folder."""
+    first = first or POOLS6["dibbler6"]
+    config = _write(net, "dibbler.conf", (
+        "log-level 8\nlog-mode full\nreconfigure-enabled 1\nauth-protocol reconfigure-key\nauth-methods digest-hmac-md5\nauth-required 0\n"
+        f'iface "{link}" {{\n t1 {RENEWAL}\n t2 {REBINDING}\n prefered-lifetime {PREFERRED6}\n valid-lifetime {VALID6}\n'
+        f" class {{ pool {first} - {_last(first)} }}\n option dns-server {ROUTER6}\n option domain six.example.org\n}}\n"
+    ))
+    memory = pathlib.Path(net.private, "dibbler")
+    memory.mkdir(exist_ok=True)
+    setup = f"cp {config} /etc/dibbler/server.conf; mount --bind {memory} /var/lib/dibbler"
+    return _start(net, "dibbler6", ["dibbler-server", "run"], "Server begins operation", setup=setup)
 
 
 # ---- relays ----------------------------------------------------------------------------------------------------------------------

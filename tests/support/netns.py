@@ -231,12 +231,14 @@ class Net:
         assert process.poll() is None, log.lines()
         return process, log
 
-    def radvd(self, link="s-v0", interval=4):
-        """A router; `interval` is the longest time between advertisements that nobody asked for."""
+    def radvd(self, link="s-v0", interval=4, flags="", prefix_flags=""):
+        """A router; `interval` is the longest time between advertisements that nobody asked for. `flags`, `prefix_flags`: more of its
+        configuration, "AdvManagedFlag on;" for example."""
         path = f"{self.private}/radvd.conf"
         with open(path, "w", encoding="utf-8") as file:
             file.write(
-                f"interface {link} {{ AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval {interval}; prefix 2001:db8:1::/64 {{ }};"
+                f"interface {link} {{ AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval {interval}; {flags}"
+                f" prefix 2001:db8:1::/64 {{ {prefix_flags} }};"
                 f" RDNSS {ROUTER6} {{ }}; DNSSL ra.example.org {{ }}; }};\n"
             )
         return self.spawn(self.server, "radvd", ["radvd", "-n", "-C", path, "-m", "stderr", "-p", f"{self.private}/radvd.pid"])
