@@ -129,13 +129,13 @@ def dnsmasq6(net, link="s-v0"):
                        "--dhcp-option=option6:domain-search,six.example.org", "--dhcp-duid=32473,0123456789", link=link, name="dnsmasq6")
 
 
-def dibbler6(net, link="s-v0", first=None):
+def dibbler6(net, link="s-v0", first=None, renewal=RENEWAL):
     """Started again with another pool (`first`) it sends Reconfigure to those whose address is no longer in it: its memory is kept in the
     test's folder."""
     first = first or POOLS6["dibbler6"]
     config = _write(net, "dibbler.conf", (
         "log-level 8\nlog-mode full\nreconfigure-enabled 1\nauth-protocol reconfigure-key\nauth-methods digest-hmac-md5\nauth-required 0\n"
-        f'iface "{link}" {{\n t1 {RENEWAL}\n t2 {REBINDING}\n prefered-lifetime {PREFERRED6}\n valid-lifetime {VALID6}\n'
+        f'iface "{link}" {{\n t1 {renewal}\n t2 {REBINDING}\n prefered-lifetime {PREFERRED6}\n valid-lifetime {VALID6}\n'
         f" class {{ pool {first} - {_last(first)} }}\n option dns-server {ROUTER6}\n option domain six.example.org\n}}\n"
     ))
     memory = pathlib.Path(net.private, "dibbler")
