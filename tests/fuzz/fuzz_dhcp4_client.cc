@@ -70,7 +70,7 @@ class Run {
 
  private:
   ck::SeededRandom random_{42};
-  Client client_{kMac, "fuzz", random_};
+  Client client_{kMac, {.host_name = "fuzz"}, random_};
   ck::TimePoint now_ = ck::from_ms(1000);
   ck::TimePoint timer_ = ck::kNever;
   uint32_t transaction_ = 0;

@@ -59,8 +59,9 @@ def test_renewals_keep_the_address(net):
     monitor = net.watch_addresses()
     netd = net.netd()
     address = netd.wait_lease().split("/")[0]
+    asked = len(log.find("DHCPDISCOVER"))
     wait_until("three renewals, each after three seconds", lambda: len(log.find(rf"DHCPACK\(s-v0\) {address}")) >= 4, 15)
-    assert len(log.find("DHCPDISCOVER")) == 1
+    assert len(log.find("DHCPDISCOVER")) == asked
     assert removals(monitor) == []
     assert len(addresses(net)) == 1
     assert addresses(net)[0]["valid_life_time"] >= 115

@@ -3,94 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <map>
 #include <set>
 
-#include "engine/dhcp4/client.h"
+#include "sim/dhcp4_driver.h"
 
 namespace ck::dhcp4 {
 namespace {
-
-constexpr MacAddress kMac{{2, 0, 0, 0, 0, 1}};
-constexpr Ipv4Address kServer{0xc0000201};
-constexpr Ipv4Address kYours{0xc000026b};
-
-using Edge = std::pair<State, State>;
-
-// Drives a client by hand and remembers the edges and the last query.
-class Driver {
- public:
-  Driver() : client(kMac, "edges", random_) {}
-
-  void step(const Event& event) {
-    Actions actions = client.step(event, now);
-    for (const Action& action : actions.list) {
-      if (const auto* edge = std::get_if<Transition>(&action)) edges.insert({edge->from, edge->to});
-      if (const auto* send = std::get_if<Send>(&action)) query = send->query;
-    }
-    timer = actions.timer;
-  }
-  void found() { step(CarrierFound{}); }
-  void lost() { step(CarrierLost{}); }
-  void wait(Duration duration) {
-    now += duration;
-    step(TimeReached{});
-  }
-  void to_timer() {
-    if (timer != kNever && timer > now) now = timer;
-    step(TimeReached{});
-  }
-  Reply reply(MessageType type) const {
-    Reply reply{.type = type, .transaction = query.transaction, .hardware = kMac, .yours = kYours, .server = kServer};
-    reply.prefix_length = 24;
-    reply.lease_seconds = 3600;
-    return reply;
-  }
-  void offer() { step(Received{reply(MessageType::Offer)}); }
-  void ack() { step(Received{reply(MessageType::Ack)}); }
-  void nak() { step(Received{reply(MessageType::Nak)}); }
-  void until_not(State state) {
-    for (int i = 0; i < 100 && client.state() == state; ++i) to_timer();
-  }
-
-  // Leads a fresh client into a state.
-  void reach(State state) {
-    if (state == State::Down) return;
-    found();
-    if (state == State::Selecting) return;
-    offer();
-    if (state == State::Requesting) return;
-    if (state == State::Init) {
-      nak();
-      offer();
-      nak();  // the second refusal in a row waits
-      return;
-    }
-    ack();
-    if (state == State::Bound) return;
-    if (state == State::Rebooting) {
-      lost();
-      found();
-      return;
-    }
-    wait(1800s);
-    if (state == State::Renewing) return;
-    wait(1400s);
-  }
-
- private:
-  SeededRandom random_{7};
-
- public:
-  Client client;
-  TimePoint now = from_ms(1'000'000);
-  TimePoint timer = kNever;
-  Query query;
-  std::set<Edge> edges;
-};
-
-constexpr State kAllStates[] = {State::Down,      State::Init,  State::Selecting, State::Requesting,
-                                State::Rebooting, State::Bound, State::Renewing,  State::Rebinding};
 
 TEST(Dhcp4Edges, EveryStateIsReached) {
   for (State state : kAllStates) {
@@ -108,7 +26,13 @@ TEST(Dhcp4Edges, EveryLegalEdgeIsTakenAndNoOther) {
     act(driver);
     taken.merge(driver.edges);
   };
+  Driver rapid({.rapid_commit = RapidCommit::Yes});
+  rapid.reach(State::Selecting);
+  rapid.step(Received{rapid.rapid_ack()});
+  taken.merge(rapid.edges);
   for (State state : kAllStates) {
+    run(state, [](Driver& driver) { driver.step(Conflict{}); });
+    run(state, [](Driver& driver) { driver.step(Stop{}); });
     run(state, [](Driver& driver) { driver.lost(); });
     run(state, [](Driver& driver) { driver.found(); });
     run(state, [](Driver& driver) { driver.offer(); });
@@ -118,6 +42,10 @@ TEST(Dhcp4Edges, EveryLegalEdgeIsTakenAndNoOther) {
     run(state, [](Driver& driver) { driver.wait(3600s); });  // a suspended machine wakes after the lease's end
     run(state, [](Driver& driver) { driver.wait(3200s); });  // ... or between T2 and the end
   }
+  run(State::Rebooting, [](Driver& driver) {
+    driver.until_not(State::Rebooting);
+    driver.step(Conflict{});  // asking anew, with the lease in use
+  });
   std::set<Edge> legal;
   for (State from : kAllStates)
     for (State to : kAllStates)
@@ -149,8 +77,16 @@ const std::vector<NamedEvent>& hostile_events() {
             {"time", [](Driver& d) { d.wait(0ms); }},
             {"timer", [](Driver& d) { d.to_timer(); }},
             {"an hour", [](Driver& d) { d.wait(3600s); }}};
-  for (MessageType type : {MessageType::Discover, MessageType::Offer, MessageType::Request, MessageType::Decline,
-                           MessageType::Ack, MessageType::Nak, MessageType::Release, MessageType::Inform}) {
+  events.push_back({"conflict", [](Driver& d) { d.step(Conflict{}); }});
+  events.push_back({"stop", [](Driver& d) { d.step(Stop{}); }});
+  events.push_back({"remember", [](Driver& d) { d.step(Remember{{kYours, 24}, d.now + 600s}); }});
+  events.push_back({"remember what is over", [](Driver& d) { d.step(Remember{{kYours, 24}, d.now}); }});
+  events.push_back({"remember nonsense", [](Driver& d) { d.step(Remember{{Ipv4Address{}, 24}, kNever}); }});
+  for (MessageType type :
+       {MessageType::Discover, MessageType::Offer, MessageType::Request, MessageType::Decline, MessageType::Ack,
+        MessageType::Nak, MessageType::Release, MessageType::Inform, MessageType::ForceRenew}) {
+    events.push_back({"rapid commit", with(type, [](Reply& r) { r.rapid_commit = RapidCommit::Yes; })});
+    events.push_back({"IPv6 only", with(type, [](Reply& r) { r.ipv6_only_seconds = 0xffffffff; })});
     events.push_back({"plain", with(type, [](Reply&) {})});
     events.push_back({"other transaction", with(type, [](Reply& r) { ++r.transaction; })});
     events.push_back({"other hardware", with(type, [](Reply& r) { r.hardware.octets[5] ^= 1; })});
@@ -189,7 +125,7 @@ TEST(Dhcp4Edges, EveryPairOfEventsIsHarmlessInEveryState) {
   for (State state : kAllStates) {
     for (const NamedEvent& first : hostile_events()) {
       for (const NamedEvent& second : hostile_events()) {
-        Driver driver;
+        Driver driver({.rapid_commit = RapidCommit::Yes, .ipv6_only = Ipv6Only::Yes});
         driver.reach(state);
         first.act(driver);
         second.act(driver);

@@ -45,8 +45,8 @@ struct Server {
 
 class World {
  public:
-  explicit World(uint64_t seed = 1)
-      : random_(seed), client_random_(seed + 1), client(kClientMac, "sim", client_random_) {
+  explicit World(uint64_t seed = 1, const dhcp4::Settings& settings = {.host_name = "sim"})
+      : random_(seed), client_random_(seed + 1), client(kClientMac, settings, client_random_) {
     servers.emplace_back();
   }
   ~World() { keep_capture(); }

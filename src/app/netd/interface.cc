@@ -41,7 +41,7 @@ Interface::Interface(const netlink::Link& link, const Machine& machine, const ne
       driver_(sys::link_driver(link.name)),
       owner_(owner),
       loop_(loop),
-      client_(link.mac, machine.host_name, random),
+      client_(link.mac, {.host_name = machine.host_name}, random),
       spec_(spec),
       random_(random),
       since_(sys::now()),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Time, carrier and what the owner says; replies are in client_replies.cc, what is sent in client_queries.cc.
 #include "engine/dhcp4/client.h"
 
 #include <algorithm>
@@ -12,29 +13,20 @@ struct Overloaded : Handlers... {
   using Handlers::operator()...;
 };
 
-constexpr Duration kNoPause{0};
-
-uint16_t seconds_between(TimePoint from, TimePoint to) {
-  int64_t seconds = std::max<int64_t>((to - from).count() / 1000, 0);
-  return static_cast<uint16_t>(std::min<int64_t>(seconds, 0xffff));
-}
-
-// RFC 2131 4.4.5: half of the remaining time, not below 60 s; and not beyond what ends the state.
-TimePoint next_renewal(TimePoint now, TimePoint limit) {
-  if (limit == kNever) return kNever;
-  return std::min(limit, now + std::max((limit - now) / 2, kLeastRenewalWait));
-}
-
 }  // namespace
 
 Actions Client::step(const Event& event, TimePoint now) {
   Actions actions;
   if (lease_ && now >= lease_->expires_at) expire(now, actions);
-  std::visit(Overloaded{[&](const CarrierFound&) { on_carrier_found(now, actions); },
-                        [&](const CarrierLost&) { on_carrier_lost(now, actions); },
-                        [&](const TimeReached&) { on_time(now, actions); },
-                        [&](const Received& received) { on_reply(received.reply, now, actions); }},
-             event);
+  if (remembered_ && now >= remembered_->expires_at) remembered_.reset();
+  std::visit(
+      Overloaded{[&](const CarrierFound&) { on_carrier_found(now, actions); },
+                 [&](const CarrierLost&) { on_carrier_lost(now, actions); },
+                 [&](const TimeReached&) { on_time(now, actions); },
+                 [&](const Received& received) { on_reply(received.reply, now, actions); },
+                 [&](const Conflict&) { on_conflict(now, actions); }, [&](const Stop&) { on_stop(now, actions); },
+                 [&](const Remember& remember) { on_remember(remember, now); }},
+      event);
   actions.timer = next_time();
   return actions;
 }
@@ -42,7 +34,7 @@ Actions Client::step(const Event& event, TimePoint now) {
 void Client::on_carrier_found(TimePoint now, Actions& actions) {
   if (state_ != State::Down) return;
   withdraw_at_ = kNever;
-  if (!lease_) {
+  if (!wanted()) {
     select(Reason::CarrierFound, now, actions);
     return;
   }
@@ -54,7 +46,11 @@ void Client::on_carrier_found(TimePoint now, Actions& actions) {
 void Client::on_carrier_lost(TimePoint now, Actions& actions) {
   if (state_ == State::Down) return;
   offer_.reset();
-  refusals_ = 0;  // the next carrier may lead to another network
+  reserve_.reset();
+  // The next carrier may lead to another network.
+  shunned_.clear();
+  refusals_ = 0;
+  conflicts_ = 0;
   resend_at_ = kNever;
   if (in_use_) withdraw_at_ = now + kCarrierGrace;
   enter(State::Down, Reason::CarrierLost, actions);
@@ -72,18 +68,26 @@ void Client::on_time(TimePoint now, Actions& actions) {
       if (now >= resend_at_) select(Reason::Started, now, actions);
       return;
     case State::Selecting:
-      if (now >= resend_at_) send(now, actions);
+      if (reserve_ && now >= reserve_at_) {
+        take(*reserve_, now, actions);
+      } else if (now >= resend_at_) {
+        use_again(now, actions);
+        send(now, actions);
+      }
       return;
     case State::Requesting:
       if (now < resend_at_) return;
-      if (backoff_.count() >= kRequestTries)
+      if (backoff_.count() >= kRequestTries) {
+        shun(now);
+        use_again(now, actions);
         select(Reason::NoAnswer, now, actions);
-      else
+      } else {
         send(now, actions);
+      }
       return;
     case State::Rebooting:
       if (now < resend_at_) return;
-      if (backoff_.count() >= kRebootTries)
+      if (backoff_.count() >= kRebootTries || !wanted())
         select(Reason::NoAnswer, now, actions);
       else
         send(now, actions);
@@ -106,96 +110,37 @@ void Client::on_time(TimePoint now, Actions& actions) {
   }
 }
 
-bool Client::is_for_us(const Reply& reply) const {
-  if (reply.transaction != transaction_ || reply.hardware != hardware_) return false;
-  if (!reply.client_id) return true;
-  // RFC 6842: an echoed client identifier must be ours.
-  if (reply.client_id->size() != 7 || (*reply.client_id)[0] != 1) return false;
-  return std::equal(hardware_.octets.begin(), hardware_.octets.end(), reply.client_id->begin() + 1);
+void Client::on_conflict(TimePoint now, Actions& actions) {
+  if (!in_use_) return;
+  ++counters_.conflicts;
+  withdraw(actions);
+  if (state_ == State::Down) {  // nobody to tell it to
+    forget();
+    return;
+  }
+  if (now - used_since_ >= kStable) conflicts_ = 0;
+  Duration duration = std::min(kFirstConflictPause * (1 << std::min(conflicts_, 3u)), kLongestConflictPause);
+  ++conflicts_;
+  send_decline(actions);
+  forget();
+  pause(duration, Reason::Conflict, now, actions);
 }
 
-void Client::on_reply(const Reply& reply, TimePoint now, Actions& actions) {
-  bool waiting = state_ != State::Down && state_ != State::Init && state_ != State::Bound;
-  bool fits = (reply.type == MessageType::Offer) == (state_ == State::Selecting);
-  if (!waiting || !fits || !is_for_us(reply)) {
-    ++counters_.ignored;
-    return;
-  }
-  switch (reply.type) {
-    case MessageType::Offer: on_offer(reply, now, actions); return;
-    case MessageType::Ack: on_ack(reply, now, actions); return;
-    case MessageType::Nak: on_nak(reply, now, actions); return;
-    case MessageType::Discover:
-    case MessageType::Request:
-    case MessageType::Decline:
-    case MessageType::Release:
-    case MessageType::Inform: ++counters_.ignored; return;
-  }
-}
-
-void Client::on_offer(const Reply& reply, TimePoint now, Actions& actions) {
-  auto offered = make_lease(reply, std::nullopt, sent_);
-  if (!offered) {
-    ++counters_.faulty;
-    return;
-  }
-  ++counters_.received;
-  offer_ = *offered;
-  backoff_ = Backoff(kFirstWait, kCapWithoutLease);
-  enter(State::Requesting, Reason::Offered, actions);
-  send(now, actions);
-}
-
-void Client::on_ack(const Reply& reply, TimePoint now, Actions& actions) {
-  // Another server's acknowledgement is not for what we asked (RFC 2131 4.4.1); while renewing, any may answer.
-  if (state_ == State::Requesting && reply.server && *reply.server != offer_->server) {
-    ++counters_.ignored;
-    return;
-  }
-  std::optional<Ipv4Address> server;
-  if (state_ == State::Requesting)
-    server = offer_->server;
-  else
-    server = lease_->server;
-  auto lease = make_lease(reply, server, sent_);
-  if (!lease || lease->expires_at <= now) {  // a short lease may be over before a late answer is here
-    ++counters_.faulty;
-    return;
-  }
-  ++counters_.received;
-  lease_ = *lease;
-  in_use_ = true;
-  offer_.reset();
+void Client::on_stop(TimePoint, Actions& actions) {
+  if (in_use_ && state_ != State::Down) send_release(actions);
+  in_use_ = false;
+  forget();
+  shunned_.clear();
   refusals_ = 0;
+  conflicts_ = 0;
   resend_at_ = kNever;
-  enter(State::Bound, Reason::Acknowledged, actions);
-  (void)actions.list.push_back(OfferLease{});
+  if (state_ != State::Down) enter(State::Down, Reason::Stopped, actions);
 }
 
-void Client::on_nak(const Reply& reply, TimePoint now, Actions& actions) {
-  // Only the server that we asked may refuse; after a move of the cable (Rebooting) or past T2 any server may.
-  std::optional<Ipv4Address> asked;
-  if (state_ == State::Requesting) asked = offer_->server;
-  if (state_ == State::Renewing) asked = lease_->server;
-  if (asked && reply.server && *reply.server != *asked) {
-    ++counters_.ignored;
-    return;
-  }
-  ++counters_.received;
-  // A NAK while an offer was being accepted leaves an older lease that is still in use alone unless it is the one
-  // refused.
-  if (state_ != State::Requesting || !lease_ || lease_->address.address == offer_->address.address) {
-    withdraw(actions);
-    lease_.reset();
-  }
-  offer_.reset();
-  // The first refusal is answered at once; more of them in a row wait, doubling (a server that never agrees).
-  Duration pause = kNoPause;
-  if (refusals_ > 0) pause = std::min(kFirstRefusalPause * (1 << std::min(refusals_ - 1, 6u)), kLongestRefusalPause);
-  ++refusals_;
-  resend_at_ = now + pause;
-  enter(State::Init, Reason::Refused, actions);
-  if (pause == kNoPause) select(Reason::Started, now, actions);
+void Client::on_remember(const Remember& remember, TimePoint now) {
+  if (state_ != State::Down || lease_ || now >= remember.expires_at) return;
+  if (remember.address.address.family != Family::V4 || !is_host_address(remember.address.address.v4)) return;
+  remembered_ = remember;
 }
 
 // The lease is over, in whatever state.
@@ -211,10 +156,31 @@ void Client::expire(TimePoint now, Actions& actions) {
   }
 }
 
+// The lease is to be used from now on, or still, or again.
+void Client::use(TimePoint now, Actions& actions) {
+  if (!in_use_) used_since_ = now;
+  in_use_ = true;
+  (void)actions.list.push_back(OfferLease{});
+}
+
+// Nobody answers: the lease from before the carrier was lost is better than none (RFC 2131 3.2 (4)).
+void Client::use_again(TimePoint now, Actions& actions) {
+  if (lease_ && !in_use_) use(now, actions);
+}
+
 void Client::withdraw(Actions& actions) {
   if (!in_use_) return;
   in_use_ = false;
   (void)actions.list.push_back(WithdrawLease{});
+}
+
+// Nothing is left to be asked for again.
+void Client::forget() {
+  lease_.reset();
+  remembered_.reset();
+  offer_.reset();
+  reserve_.reset();
+  withdraw_at_ = kNever;
 }
 
 void Client::enter(State next, Reason reason, Actions& actions) {
@@ -223,57 +189,33 @@ void Client::enter(State next, Reason reason, Actions& actions) {
   state_ = next;
 }
 
+void Client::pause(Duration duration, Reason reason, TimePoint now, Actions& actions) {
+  offer_.reset();
+  reserve_.reset();
+  resend_at_ = now + duration;
+  enter(State::Init, reason, actions);
+}
+
 void Client::begin_exchange(TimePoint now) {
   transaction_ = static_cast<uint32_t>(random_.next());
   began_ = now;
+  discovers_ = 0;
   backoff_ = Backoff(kFirstWait, in_use_ ? kCapWithLease : kCapWithoutLease);
 }
 
 void Client::select(Reason reason, TimePoint now, Actions& actions) {
   offer_.reset();
+  reserve_.reset();
   begin_exchange(now);
   enter(State::Selecting, reason, actions);
   send(now, actions);
 }
 
-// Sends what the state calls for and sets when to send again.
-void Client::send(TimePoint now, Actions& actions) {
-  // RFC 2131 4.4.1: the REQUEST repeats the "secs" of the DISCOVER that it follows.
-  if (state_ != State::Requesting) seconds_ = seconds_between(began_, now);
-  Query query{.type = state_ == State::Selecting ? MessageType::Discover : MessageType::Request,
-              .transaction = transaction_,
-              .seconds = seconds_,
-              .hardware = hardware_,
-              .host_name = host_name_};
-  std::optional<Ipv4Address> to;
-  // RFC 2131 4.3.6, table 4: which of ciaddr, option 50 and option 54 tells the server what kind of REQUEST it is.
-  switch (state_) {
-    case State::Selecting:
-    case State::Rebooting:
-      if (lease_) query.requested = lease_->address.address.v4;
-      resend_at_ = now + backoff_.next(random_);
-      break;
-    case State::Requesting:
-      query.requested = offer_->address.address.v4;
-      query.server = offer_->server;
-      resend_at_ = now + backoff_.next(random_);
-      break;
-    case State::Renewing:
-      query.client = lease_->address.address.v4;
-      to = lease_->server;
-      resend_at_ = next_renewal(now, lease_->rebind_at);
-      break;
-    case State::Rebinding:
-      query.client = lease_->address.address.v4;
-      resend_at_ = next_renewal(now, lease_->expires_at);
-      break;
-    case State::Down:
-    case State::Init:
-    case State::Bound: return;
-  }
-  sent_ = now;
-  ++counters_.sent;
-  (void)actions.list.push_back(Send{query, to});
+// The address that is asked for by name.
+std::optional<Ipv4Address> Client::wanted() const {
+  if (lease_) return lease_->address.address.v4;
+  if (remembered_) return remembered_->address.address.v4;
+  return std::nullopt;
 }
 
 TimePoint Client::next_time() const {
@@ -282,8 +224,8 @@ TimePoint Client::next_time() const {
     case State::Down: return std::min(time, withdraw_at_);
     case State::Bound: return std::min(time, lease_->renew_at);
     case State::Renewing: return std::min({time, resend_at_, lease_->rebind_at});
+    case State::Selecting: return std::min({time, resend_at_, reserve_ ? reserve_at_ : kNever});
     case State::Init:
-    case State::Selecting:
     case State::Requesting:
     case State::Rebooting:
     case State::Rebinding: return std::min(time, resend_at_);

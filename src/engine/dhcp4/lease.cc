@@ -54,6 +54,8 @@ std::expected<Lease, LeaseFault> make_lease(const Reply& reply, std::optional<Ip
   lease.server = *server;
   lease.dns = reply.dns;
   lease.ntp = reply.ntp;
+  lease.log_servers = reply.log_servers;
+  lease.mtu = reply.mtu;
   lease.domain = reply.domain;
   lease.search = reply.search;
   if (reply.classless_routes) {

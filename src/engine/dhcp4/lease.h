@@ -4,6 +4,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string_view>
 
 #include "base/addresses.h"
@@ -16,12 +17,13 @@ struct Lease {
   IpPrefix address;
   Ipv4Address server;
   RouterList routers;
-  RouteList routes;  // option 121; when it was given, routers is empty (RFC 3442)
+  RouteList routes;  // option 121 or 249; when it was given, routers is empty (RFC 3442)
   DnsServerList dns;
   NtpServerList ntp;
+  LogServerList log_servers;
+  std::optional<uint16_t> mtu;
   DomainName domain;
   SearchList search;
-  std::optional<uint16_t> mtu;
   TimePoint start;
   TimePoint renew_at;   // T1; kNever for an infinite lease
   TimePoint rebind_at;  // T2

@@ -21,10 +21,10 @@ constexpr uint8_t set_of(std::initializer_list<State> states) {
 constexpr std::array<uint8_t, kStates> kEdges = {
     /* Down */ set_of({State::Selecting, State::Rebooting}),
     /* Init */ set_of({State::Down, State::Selecting}),
-    /* Selecting */ set_of({State::Down, State::Requesting}),
+    /* Selecting */ set_of({State::Down, State::Init, State::Requesting, State::Bound}),
     /* Requesting */ set_of({State::Down, State::Init, State::Selecting, State::Bound}),
     /* Rebooting */ set_of({State::Down, State::Init, State::Selecting, State::Bound}),
-    /* Bound */ set_of({State::Down, State::Renewing, State::Rebinding, State::Selecting}),
+    /* Bound */ set_of({State::Down, State::Init, State::Renewing, State::Rebinding, State::Selecting}),
     /* Renewing */ set_of({State::Down, State::Init, State::Bound, State::Rebinding, State::Selecting}),
     /* Rebinding */ set_of({State::Down, State::Init, State::Bound, State::Selecting}),
 };
@@ -49,6 +49,9 @@ std::string_view name_of(Reason reason) {
     case Reason::RenewalDue: return "renewal due";
     case Reason::RebindingDue: return "rebinding due";
     case Reason::Expired: return "lease expired";
+    case Reason::Conflict: return "address of another machine";
+    case Reason::Ipv6Only: return "IPv6-only network";
+    case Reason::Stopped: return "stopped";
   }
   return "unknown";
 }

@@ -26,6 +26,9 @@ enum class Reason : uint8_t {
   RenewalDue,    // T1
   RebindingDue,  // T2
   Expired,
+  Conflict,  // another machine has our address
+  Ipv6Only,  // the network prefers to do without IPv4
+  Stopped,   // an orderly end
 };
 std::string_view name_of(Reason reason);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The vocabulary of DHCPv4 messages: message types, option codes and what option values become (RFC 2132, 3442).
-// Plain values only; reply.h parses them, query.h writes them.
+// Plain values only; reply.h parses them, query.h writes them, option_fault.h says what may be wrong with them.
 #pragma once
 
 #include <cstdint>
@@ -10,16 +10,19 @@
 
 namespace ck::dhcp4 {
 
-enum class MessageType : uint8_t { Discover = 1, Offer, Request, Decline, Ack, Nak, Release, Inform };
+enum class MessageType : uint8_t { Discover = 1, Offer, Request, Decline, Ack, Nak, Release, Inform, ForceRenew };
 
-// Option codes that this client sends or understands (RFC 2132; 119: RFC 3397, 121: RFC 3442).
+// Option codes that this client sends or understands (RFC 2132; 80: RFC 4039, 108: RFC 8925, 119: RFC 3397, 121: RFC
+// 3442; 249 is Microsoft's earlier code for 121).
 enum class OptionCode : uint8_t {
   Pad = 0,
   SubnetMask = 1,
   Routers = 3,
   DnsServers = 6,
+  LogServers = 7,
   HostName = 12,
   DomainName = 15,
+  InterfaceMtu = 26,
   NtpServers = 42,
   RequestedAddress = 50,
   LeaseTime = 51,
@@ -31,9 +34,13 @@ enum class OptionCode : uint8_t {
   MaxMessageSize = 57,
   RenewalTime = 58,
   RebindingTime = 59,
+  VendorClass = 60,
   ClientId = 61,
+  RapidCommit = 80,
+  Ipv6OnlyPreferred = 108,
   DomainSearch = 119,
   ClasslessRoutes = 121,
+  MicrosoftRoutes = 249,
   End = 255,
 };
 
@@ -44,6 +51,7 @@ using DomainName = FixedString<253>;
 inline constexpr size_t kMaxRouters = 2;
 inline constexpr size_t kMaxDnsServers = 4;
 inline constexpr size_t kMaxNtpServers = 4;
+inline constexpr size_t kMaxLogServers = 4;
 inline constexpr size_t kMaxSearchDomains = 3;
 inline constexpr size_t kMaxClasslessRoutes = 12;
 
@@ -58,8 +66,22 @@ struct ClasslessRoute {
 using RouterList = FixedVector<Ipv4Address, kMaxRouters>;
 using DnsServerList = FixedVector<Ipv4Address, kMaxDnsServers>;
 using NtpServerList = FixedVector<Ipv4Address, kMaxNtpServers>;
+using LogServerList = FixedVector<Ipv4Address, kMaxLogServers>;
 using SearchList = FixedVector<DomainName, kMaxSearchDomains>;
 using RouteList = FixedVector<ClasslessRoute, kMaxClasslessRoutes>;
+
+// What names the client to servers (option 61), whole: the type, then the identifier.
+inline constexpr size_t kMaxClientId = 64;
+using ClientId = FixedVector<uint8_t, kMaxClientId>;
+
+// RFC 4039: the server may answer a DISCOVER with an ACK. Given and taken in the same words.
+enum class RapidCommit : uint8_t { No, Yes };
+// RFC 8925: this host can do without IPv4 where the network prefers that.
+enum class Ipv6Only : uint8_t { No, Yes };
+// Whether the interface MTU (26) is asked for: some clouds never answer a DISCOVER that asks.
+enum class AskMtu : uint8_t { No, Yes };
+
+inline constexpr uint16_t kLeastMtu = 68;  // RFC 2132 5.1
 
 // Seconds that mean "for ever" (RFC 2131 3.3).
 inline constexpr uint32_t kInfiniteSeconds = 0xffffffff;

@@ -10,7 +10,7 @@ namespace ck::dhcp4 {
 
 namespace {
 
-constexpr size_t kMaxJoined = 1024;  // bytes of one option after joining; more makes it a bad option
+constexpr size_t kMaxJoined = 1024;  // bytes of one option after joining; more is a fault
 
 // The three places in which options may stand, in the order of RFC 3396 section 5.
 struct Areas {
@@ -69,33 +69,47 @@ std::optional<uint32_t> exact_u32(Bytes value) {
   return ByteReader(value).u32();
 }
 
+// What is wrong with an option, if anything.
+using Verdict = std::optional<OptionFault>;
+constexpr Verdict kGood = std::nullopt;
+
 // A list of addresses: a multiple of four bytes, at least one; what exceeds the list's capacity is left out.
 template <typename List>
-bool read_addresses(Bytes value, List& list) {
-  if (value.empty() || value.size() % 4 != 0) return false;
+Verdict read_addresses(Bytes value, List& list) {
+  if (value.empty() || value.size() % 4 != 0) return OptionFault::WrongLength;
+  List read;
   ByteReader reader(value);
   while (auto address = reader.u32()) {
     Ipv4Address ip{*address};
-    if (ip.is_unspecified() || ip.is_broadcast() || ip.is_multicast()) return false;
-    if (!list.push_back(ip)) break;
+    if (ip.is_unspecified() || ip.is_broadcast() || ip.is_multicast()) return OptionFault::BadValue;
+    if (!read.push_back(ip)) break;
   }
-  return true;
+  list = read;
+  return kGood;
 }
 
-bool read_classless_routes(Bytes value, RouteList& routes) {
+Verdict read_classless_routes(Bytes value, std::optional<RouteList>& target) {
+  if (value.size() < 5) return OptionFault::WrongLength;
+  RouteList routes;
   ByteReader reader(value);
   while (auto length = reader.u8()) {
-    if (*length > 32) return false;
+    if (*length > 32) return OptionFault::BadValue;
     auto significant = reader.take((*length + 7u) / 8u);
     auto gateway = significant ? reader.u32() : std::nullopt;
-    if (!gateway) return false;
+    if (!gateway) return OptionFault::WrongLength;
     uint32_t destination = 0;
     for (size_t i = 0; i < significant->size(); ++i)
       destination |= static_cast<uint32_t>((*significant)[i]) << (24 - 8 * i);
     destination &= netmask_of(*length).value;  // RFC 3442: bits beyond the mask are ignored
     if (!routes.push_back({{destination}, *length, {*gateway}})) break;
   }
-  return true;
+  target = routes;
+  return kGood;
+}
+
+Verdict read_number(Bytes value, std::optional<uint32_t>& target) {
+  target = exact_u32(value);
+  return target ? kGood : Verdict(OptionFault::WrongLength);
 }
 
 std::string_view without_end(std::string_view text) {
@@ -104,59 +118,77 @@ std::string_view without_end(std::string_view text) {
   return text;
 }
 
-// Puts one option's value into the reply; false when it is bad. An option of no interest is good.
-bool apply(OptionCode code, Bytes value, Reply& reply) {
-  auto number = [&](std::optional<uint32_t>& target) {
-    target = exact_u32(value);
-    return target.has_value();
-  };
+// Puts one option's value into the reply, unless it is at fault. An option of no interest is good.
+Verdict apply(OptionCode code, Bytes value, Reply& reply) {
   switch (code) {
     case OptionCode::SubnetMask: {
       auto mask = exact_u32(value);
-      if (!mask) return false;
-      reply.prefix_length = prefix_length(Ipv4Address{*mask});
-      if (reply.prefix_length == 0) reply.prefix_length.reset();
-      return reply.prefix_length.has_value();
+      if (!mask) return OptionFault::WrongLength;
+      auto length = prefix_length(Ipv4Address{*mask});
+      if (!length || *length == 0) return OptionFault::BadValue;
+      reply.prefix_length = length;
+      return kGood;
     }
     case OptionCode::Routers: return read_addresses(value, reply.routers);
     case OptionCode::DnsServers: return read_addresses(value, reply.dns);
     case OptionCode::NtpServers: return read_addresses(value, reply.ntp);
+    case OptionCode::LogServers: return read_addresses(value, reply.log_servers);
     case OptionCode::DomainName: {
       std::string_view text = without_end(as_text(value));
-      if (!is_domain_name(text)) return false;
+      if (value.empty()) return OptionFault::WrongLength;
+      if (!is_domain_name(text)) return OptionFault::BadValue;
       reply.domain = DomainName(text);
-      return true;
+      return kGood;
     }
-    case OptionCode::LeaseTime:
-      if (!number(reply.lease_seconds) || *reply.lease_seconds == 0) reply.lease_seconds.reset();
-      return reply.lease_seconds.has_value();
+    case OptionCode::LeaseTime: {
+      auto seconds = exact_u32(value);
+      if (!seconds) return OptionFault::WrongLength;
+      if (*seconds == 0) return OptionFault::BadValue;
+      reply.lease_seconds = seconds;
+      return kGood;
+    }
     case OptionCode::ServerId: {
       auto server = exact_u32(value);
-      if (!server || *server == 0 || *server == 0xffffffff) return false;
+      if (!server) return OptionFault::WrongLength;
+      if (*server == 0 || *server == 0xffffffff) return OptionFault::BadValue;
       reply.server = Ipv4Address{*server};
-      return true;
+      return kGood;
     }
-    case OptionCode::RenewalTime: return number(reply.renewal_seconds);
-    case OptionCode::RebindingTime: return number(reply.rebinding_seconds);
-    case OptionCode::Message: reply.message = FixedString<80>(as_text(value)); return !value.empty();
+    case OptionCode::RenewalTime: return read_number(value, reply.renewal_seconds);
+    case OptionCode::RebindingTime: return read_number(value, reply.rebinding_seconds);
+    case OptionCode::Ipv6OnlyPreferred: return read_number(value, reply.ipv6_only_seconds);
+    case OptionCode::InterfaceMtu: {
+      if (value.size() != 2) return OptionFault::WrongLength;
+      auto mtu = ByteReader(value).u16();
+      if (!mtu || *mtu < kLeastMtu) return OptionFault::BadValue;
+      reply.mtu = mtu;
+      return kGood;
+    }
+    case OptionCode::RapidCommit:
+      if (!value.empty()) return OptionFault::WrongLength;
+      reply.rapid_commit = RapidCommit::Yes;
+      return kGood;
+    case OptionCode::Message:
+      if (value.empty()) return OptionFault::WrongLength;
+      reply.message = FixedString<80>(as_text(value));
+      return kGood;
     case OptionCode::ClientId: {
-      if (value.size() < 2) return false;  // RFC 2132 9.14
+      if (value.size() < 2) return OptionFault::WrongLength;  // RFC 2132 9.14
       reply.client_id.emplace();
       for (uint8_t byte : value)
         if (!reply.client_id->push_back(byte)) break;
-      return true;
+      return kGood;
     }
     case OptionCode::DomainSearch: {
+      if (value.empty()) return OptionFault::WrongLength;
       DomainList list = parse_domain_list(value, Compression::Allowed);
       reply.search = list.names;
-      return list.bad == 0;
+      return list.bad == 0 ? kGood : Verdict(OptionFault::BadValue);
     }
-    case OptionCode::ClasslessRoutes: {
-      RouteList routes;
-      if (value.size() < 5 || !read_classless_routes(value, routes)) return false;
-      reply.classless_routes = routes;
-      return true;
-    }
+    case OptionCode::ClasslessRoutes: return read_classless_routes(value, reply.classless_routes);
+    case OptionCode::MicrosoftRoutes:
+      // The older code counts only where 121 says nothing.
+      return reply.classless_routes ? kGood : read_classless_routes(value, reply.classless_routes);
     case OptionCode::Pad:
     case OptionCode::End:
     case OptionCode::HostName:
@@ -164,9 +196,10 @@ bool apply(OptionCode code, Bytes value, Reply& reply) {
     case OptionCode::Overload:
     case OptionCode::MessageType:
     case OptionCode::ParameterList:
-    case OptionCode::MaxMessageSize: return true;
+    case OptionCode::VendorClass:
+    case OptionCode::MaxMessageSize: return kGood;
   }
-  return true;
+  return kGood;
 }
 
 struct Rule {
@@ -177,22 +210,28 @@ struct Rule {
 constexpr Rule kRules[] = {
     {OptionCode::SubnetMask, Repeat::FirstOnly},    {OptionCode::Routers, Repeat::Join},
     {OptionCode::DnsServers, Repeat::Join},         {OptionCode::NtpServers, Repeat::Join},
+    {OptionCode::LogServers, Repeat::Join},         {OptionCode::InterfaceMtu, Repeat::FirstOnly},
     {OptionCode::DomainName, Repeat::Join},         {OptionCode::LeaseTime, Repeat::FirstOnly},
     {OptionCode::ServerId, Repeat::FirstOnly},      {OptionCode::RenewalTime, Repeat::FirstOnly},
     {OptionCode::RebindingTime, Repeat::FirstOnly}, {OptionCode::Message, Repeat::Join},
-    {OptionCode::ClientId, Repeat::Join},           {OptionCode::DomainSearch, Repeat::Join},
-    {OptionCode::ClasslessRoutes, Repeat::Join},
+    {OptionCode::ClientId, Repeat::Join},           {OptionCode::RapidCommit, Repeat::FirstOnly},
+    {OptionCode::DomainSearch, Repeat::Join},       {OptionCode::Ipv6OnlyPreferred, Repeat::FirstOnly},
+    {OptionCode::ClasslessRoutes, Repeat::Join},    {OptionCode::MicrosoftRoutes, Repeat::Join},
 };
 
 // Adds the file and server name fields when option 52 of the options field says that they hold options.
-void add_overload(Bytes options, Bytes server_name, Bytes file, Areas& areas, unsigned& bad) {
+void add_overload(Bytes options, Bytes server_name, Bytes file, Areas& areas, OptionFaults& faults) {
   std::optional<uint8_t> overload;
   (void)walk_area(options, [&](uint8_t code, Bytes value) {
-    if (code != static_cast<uint8_t>(OptionCode::Overload) || overload) return;
-    if (value.size() == 1 && value[0] >= 1 && value[0] <= 3)
-      overload = value[0];
+    if (code != static_cast<uint8_t>(OptionCode::Overload)) return;
+    if (overload)
+      faults.add(OptionFault::Repeated);
+    else if (value.size() != 1)
+      faults.add(OptionFault::WrongLength);
+    else if (value[0] < 1 || value[0] > 3)
+      faults.add(OptionFault::BadValue);
     else
-      ++bad;
+      overload = value[0];
   });
   if (!overload) return;
   if ((*overload & 1) != 0) areas.parts[areas.count++] = file;
@@ -241,23 +280,25 @@ std::expected<Reply, Drop> parse_reply(Bytes message) {
 
   Areas areas;
   areas.parts[0] = reader.rest();
-  add_overload(reader.rest(), *server_name, *file, areas, reply.bad_options);
+  add_overload(reader.rest(), *server_name, *file, areas, reply.faults);
   for (size_t i = 0; i < areas.count; ++i)
-    if (walk_area(areas.parts[i], [](uint8_t, Bytes) {}) == Walk::Truncated) ++reply.bad_options;
+    if (walk_area(areas.parts[i], [](uint8_t, Bytes) {}) == Walk::Truncated) reply.faults.add(OptionFault::Truncated);
 
   Joined joined;
   collect(areas, OptionCode::MessageType, Repeat::FirstOnly, joined);
   if (joined.size != 1) return std::unexpected(Drop::NoMessageType);
   auto type = static_cast<MessageType>(joined.data[0]);
-  if (type != MessageType::Offer && type != MessageType::Ack && type != MessageType::Nak)
+  if (type != MessageType::Offer && type != MessageType::Ack && type != MessageType::Nak &&
+      type != MessageType::ForceRenew)
     return std::unexpected(Drop::NotFromServer);
   reply.type = type;
 
   for (const Rule& rule : kRules) {
     collect(areas, rule.code, rule.repeat, joined);
     if (joined.instances == 0) continue;
-    if (rule.repeat == Repeat::FirstOnly) reply.bad_options += joined.instances - 1;
-    if (joined.overflow || !apply(rule.code, joined.bytes(), reply)) ++reply.bad_options;
+    if (rule.repeat == Repeat::FirstOnly) reply.faults.add(OptionFault::Repeated, joined.instances - 1);
+    Verdict fault = joined.overflow ? OptionFault::TooLong : apply(rule.code, joined.bytes(), reply);
+    if (fault) reply.faults.add(*fault);
   }
   return reply;
 }

@@ -12,12 +12,13 @@
 
 #include "base/addresses.h"
 #include "base/bytes.h"
+#include "wire/dhcp4/option_fault.h"
 #include "wire/dhcp4/options.h"
 
 namespace ck::dhcp4 {
 
 struct Reply {
-  MessageType type = MessageType::Offer;  // Offer, Ack or Nak
+  MessageType type = MessageType::Offer;  // Offer, Ack, Nak or ForceRenew
   uint32_t transaction = 0;
   MacAddress hardware;
   Ipv4Address yours;  // "yiaddr"
@@ -26,15 +27,20 @@ struct Reply {
   RouterList routers;
   DnsServerList dns;
   NtpServerList ntp;
+  LogServerList log_servers;
   DomainName domain;  // empty: none
   SearchList search;
-  std::optional<RouteList> classless_routes;  // present, even when empty, makes routers void (RFC 3442)
+  std::optional<RouteList> classless_routes;  // 121, else 249; present, even when empty, makes routers void
   std::optional<uint32_t> lease_seconds;
-  std::optional<uint32_t> renewal_seconds;            // T1
-  std::optional<uint32_t> rebinding_seconds;          // T2
-  std::optional<FixedVector<uint8_t, 20>> client_id;  // cut at 20 bytes
-  FixedString<80> message;                            // option 56: why it was a NAK; may hold any bytes
-  unsigned bad_options = 0;                           // left out: wrong length, bad value, running past the end
+  std::optional<uint32_t> renewal_seconds;    // T1
+  std::optional<uint32_t> rebinding_seconds;  // T2
+  std::optional<uint16_t> mtu;
+  RapidCommit rapid_commit = RapidCommit::No;
+  std::optional<uint32_t> ipv6_only_seconds;  // option 108: how long to do without IPv4
+  // One byte more than ours can have, so that one that was cut is never ours.
+  std::optional<FixedVector<uint8_t, kMaxClientId + 1>> client_id;
+  FixedString<80> message;  // option 56: why it was a NAK; may hold any bytes
+  OptionFaults faults;      // of the options that were left out
 };
 
 enum class Drop : uint8_t {

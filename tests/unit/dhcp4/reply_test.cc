@@ -46,7 +46,7 @@ TEST(Dhcp4Reply, FixedFieldsAndCommonOptions) {
   EXPECT_EQ(reply.lease_seconds, 3600u);
   EXPECT_EQ(reply.renewal_seconds, 1800u);
   EXPECT_EQ(reply.rebinding_seconds, 3150u);
-  EXPECT_EQ(reply.bad_options, 0u);
+  EXPECT_EQ(reply.faults.total(), 0u);
 }
 
 TEST(Dhcp4Reply, EveryCutOfAMessageIsSafe) {
@@ -97,7 +97,7 @@ TEST(Dhcp4Reply, WrongLengthLeavesOutTheOptionOnly) {
       ReplyBytes bytes(kOffer, 1, kMac, kYours);
       bytes.option(static_cast<uint8_t>(code), ByteVector(length, 0x41)).option_text(15, "kept.example");
       Reply reply = parsed(bytes);
-      EXPECT_EQ(reply.bad_options, 1u) << code << " length " << length;
+      EXPECT_EQ(reply.faults.total(), 1u) << code << " length " << length;
       EXPECT_EQ(reply.domain, "kept.example");
       EXPECT_FALSE(reply.prefix_length || reply.lease_seconds || reply.server || reply.renewal_seconds ||
                    reply.rebinding_seconds);
@@ -113,18 +113,18 @@ TEST(Dhcp4Reply, BadValuesLeaveOutTheOption) {
       .option_u32(51, 0)          // a lease of no time
       .option_u32(54, 0)          // no server
       .option_addresses(6, {{0xffffffff}});
-  EXPECT_EQ(parsed(bytes).bad_options, 4u);
+  EXPECT_EQ(parsed(bytes).faults.total(), 4u);
 }
 
 TEST(Dhcp4Reply, OptionPastTheEndIsCounted) {
   ReplyBytes bytes = offer();
   bytes.raw({6, 200, 1, 2, 3}).without_end();
   Reply reply = parsed(bytes);
-  EXPECT_EQ(reply.bad_options, 1u);
+  EXPECT_EQ(reply.faults.total(), 1u);
   EXPECT_EQ(reply.lease_seconds, 3600u);
   ReplyBytes bare = offer();
   bare.raw({6}).without_end();  // a code without a length
-  EXPECT_EQ(parsed(bare).bad_options, 1u);
+  EXPECT_EQ(parsed(bare).faults.total(), 1u);
 }
 
 TEST(Dhcp4Reply, PadsAndMissingEndAreFine) {
@@ -132,7 +132,7 @@ TEST(Dhcp4Reply, PadsAndMissingEndAreFine) {
   bytes.raw({0, 0, 0}).option_u32(51, 60).raw({0, 0}).without_end();
   Reply reply = parsed(bytes);
   EXPECT_EQ(reply.lease_seconds, 60u);
-  EXPECT_EQ(reply.bad_options, 0u);
+  EXPECT_EQ(reply.faults.total(), 0u);
 }
 
 TEST(Dhcp4Reply, NothingIsReadAfterEnd) {
@@ -146,7 +146,7 @@ TEST(Dhcp4Reply, RepeatedFixedOptionTheFirstCounts) {
   bytes.option_u32(51, 7);
   Reply reply = parsed(bytes);
   EXPECT_EQ(reply.lease_seconds, 3600u);
-  EXPECT_EQ(reply.bad_options, 1u);
+  EXPECT_EQ(reply.faults.total(), 1u);
 }
 
 // RFC 3396: the parts of an option are joined, also when a part boundary goes through a value.
@@ -158,7 +158,7 @@ TEST(Dhcp4Reply, LongOptionsAreJoined) {
   ASSERT_EQ(reply.dns.size(), 1u);
   EXPECT_EQ(reply.dns[0], Ipv4Address{0xc0000235});
   EXPECT_EQ(reply.domain, "example.org");
-  EXPECT_EQ(reply.bad_options, 0u);
+  EXPECT_EQ(reply.faults.total(), 0u);
 }
 
 TEST(Dhcp4Reply, OverloadedFieldsHoldOptions) {
@@ -167,7 +167,7 @@ TEST(Dhcp4Reply, OverloadedFieldsHoldOptions) {
   Reply reply = parsed(bytes);
   EXPECT_EQ(reply.dns.size(), 1u);
   EXPECT_EQ(reply.domain, "a.b");
-  EXPECT_EQ(reply.bad_options, 0u);
+  EXPECT_EQ(reply.faults.total(), 0u);
 }
 
 // RFC 3396 section 5: the order is options, file, server name.
@@ -185,7 +185,7 @@ TEST(Dhcp4Reply, OverloadSelectsItsFieldsOnly) {
   ReplyBytes invalid = offer();
   invalid.option(52, {4}).in_file(6, {192, 0, 2, 53});
   EXPECT_TRUE(parsed(invalid).dns.empty());
-  EXPECT_EQ(parsed(invalid).bad_options, 1u);
+  EXPECT_EQ(parsed(invalid).faults.total(), 1u);
   ReplyBytes none = offer();
   none.in_file(6, {192, 0, 2, 53});
   EXPECT_TRUE(parsed(none).dns.empty());
@@ -214,7 +214,7 @@ TEST(Dhcp4Reply, ClasslessRoutes) {
     ReplyBytes broken = offer();
     broken.option(121, bad);
     EXPECT_FALSE(parsed(broken).classless_routes.has_value());
-    EXPECT_EQ(parsed(broken).bad_options, 1u);
+    EXPECT_EQ(parsed(broken).faults.total(), 1u);
   }
 }
 
@@ -225,7 +225,7 @@ TEST(Dhcp4Reply, NamesThatAreNotNamesAreLeftOut) {
     bytes.option_text(15, text);
     Reply reply = parsed(bytes);
     EXPECT_TRUE(reply.domain.empty()) << text;
-    EXPECT_EQ(reply.bad_options, 1u) << text;
+    EXPECT_EQ(reply.faults.total(), 1u) << text;
   }
   ReplyBytes padded = offer();
   padded.option(15, {'a', '.', 'b', '.', 0, 0});
@@ -239,7 +239,7 @@ TEST(Dhcp4Reply, ManyAddressesAreCutAtTheCapacity) {
   bytes.option(6, many);
   Reply reply = parsed(bytes);
   EXPECT_EQ(reply.dns.size(), kMaxDnsServers);
-  EXPECT_EQ(reply.bad_options, 0u);
+  EXPECT_EQ(reply.faults.total(), 0u);
 }
 
 }  // namespace
