@@ -67,8 +67,8 @@ bool Dhcp6Link::awaits() const {
 
 void Dhcp6Link::step(const dhcp6::Event& event) {
   dhcp6::Actions actions = client_.step(event, sys::now());
+  timer_.arm(actions.timer);  // before the owner hears of anything: what it then says may set another time
   for (const dhcp6::Action& action : actions.list) std::visit([this](const auto& what) { carry_out(what); }, action);
-  timer_.arm(actions.timer);
   if (!awaits()) close_socket();
 }
 

@@ -29,9 +29,9 @@ using Fault = std::optional<OptionFault>;
 enum class Repeat : uint8_t { Once, Often };
 struct Rule {
   OptionCode code;
-  size_t least;
-  size_t most;
-  size_t unit;  // the length is a multiple of it
+  uint16_t least;
+  uint16_t most;
+  uint16_t unit;  // the length is a multiple of it
   Repeat repeat;
 };
 
