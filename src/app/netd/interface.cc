@@ -20,6 +20,7 @@ namespace {
 constexpr uint16_t kServerPort = 67;
 constexpr uint16_t kClientPort = 68;
 constexpr size_t kPacketBuffer = 2048;
+constexpr Duration kSilence = 6s;         // so long nobody answered: a link-local address is taken meanwhile
 constexpr unsigned kPacketsPerTurn = 16;  // then others get theirs, however many packets wait
 
 FixedString<20> seconds_text(TimePoint until, TimePoint now) {
@@ -29,6 +30,30 @@ FixedString<20> seconds_text(TimePoint until, TimePoint now) {
   int64_t seconds = (until - now).count() / 1000;
   out.number(static_cast<uint64_t>(seconds > 0 ? seconds : 0)).put(" s");
   return FixedString<20>(out.view());
+}
+
+// RFC 4361: the DUID, with the number of the interface before it.
+dhcp4::ClientId client_id_of(const dhcp6::Duid& duid, uint32_t iaid) {
+  constexpr uint8_t kNodeSpecific = 255;
+  dhcp4::ClientId id;
+  (void)id.push_back(kNodeSpecific);
+  for (int shift = 24; shift >= 0; shift -= 8) (void)id.push_back(static_cast<uint8_t>(iaid >> shift));
+  for (uint8_t byte : duid) (void)id.push_back(byte);
+  return id;
+}
+
+dhcp6::Duid duid_for(const MacAddress& mac, const Machine& machine) {
+  return machine.uuid ? dhcp6::duid_of(*machine.uuid) : dhcp6::duid_of(mac);
+}
+
+dhcp4::Settings dhcp4_settings(const netlink::Link& link, const Machine& machine, const netconf::LinkSpec* spec) {
+  dhcp4::Settings settings{.host_name = machine.host_name};
+  if (spec == nullptr) return settings;
+  if (spec->client_id == netconf::ClientIdKind::Duid)
+    settings.client_id = client_id_of(duid_for(link.mac, machine), dhcp6::iaid_of(link.mac));
+  if (spec->rapid_commit == netconf::Switch::On) settings.rapid_commit = dhcp4::RapidCommit::Yes;
+  if (spec->ipv6_only == netconf::Switch::On) settings.ipv6_only = dhcp4::Ipv6Only::Yes;
+  return settings;
 }
 
 }  // namespace
@@ -41,11 +66,13 @@ Interface::Interface(const netlink::Link& link, const Machine& machine, const ne
       driver_(sys::link_driver(link.name)),
       owner_(owner),
       loop_(loop),
-      client_(link.mac, {.host_name = machine.host_name}, random),
+      client_(link.mac, dhcp4_settings(link, machine, spec), random),
       spec_(spec),
       random_(random),
       since_(sys::now()),
-      mtu_(link.mtu) {
+      mtu_(link.mtu),
+      guard_(link.mac, random),
+      link_local_(link.mac, random) {
   choose_metric();
   if (spec_ == nullptr || spec_->dhcp6 == netconf::Switch::On)
     start_dhcp6(machine);
@@ -55,13 +82,20 @@ Interface::Interface(const netlink::Link& link, const Machine& machine, const ne
 
 Result<void> Interface::start() {
   if (dhcp6_) CK_TRY(dhcp6_->start());
+  CK_TRY(guard_port_.start(
+      loop_, index_, [this](const arp::Packet& packet) { step_guard(acd::Received{packet}); },
+      [this] { step_guard(acd::TimeReached{}); }));
+  CK_TRY(link_local_port_.start(
+      loop_, index_, [this](const arp::Packet& packet) { step_link_local(linklocal::Received{packet}); },
+      [this] { step_link_local(linklocal::TimeReached{}); }));
+  CK_TRY(silence_.start(loop_, [this] { step_link_local(linklocal::Start{}); }));
   return timer_.start(loop_, [this] { step(dhcp4::TimeReached{}); });
 }
 
 void Interface::start_dhcp6(const Machine& machine) {
   dhcp6::Settings settings;
-  settings.duid = machine.uuid ? dhcp6::duid_of(*machine.uuid) : dhcp6::duid_of(mac_);
-  settings.iaid = *ByteReader(Bytes(mac_.octets).subspan(2)).u32();
+  settings.duid = duid_for(mac_, machine);
+  settings.iaid = dhcp6::iaid_of(mac_);
   settings.reconfigure = dhcp6::Reconfigure::Accept;
   dhcp6_.emplace(index_, name_, settings, *this, random_, loop_);
 }
@@ -89,6 +123,13 @@ void Interface::set_link(const netlink::Link& link) {
       owner_.offers_changed(*this);
     }
     if (dhcp6_) dhcp6_->set_carrier(running ? Carrier::Up : Carrier::Down);
+    if (running) {
+      step_guard(acd::LinkFound{});
+      step_link_local(linklocal::LinkFound{});
+    } else {
+      step_guard(acd::LinkLost{});
+      step_link_local(linklocal::LinkLost{});
+    }
   }
   if (carrier == carrier_) return;
   carrier_ = carrier;
@@ -115,7 +156,59 @@ void Interface::step(const dhcp4::Event& event) {
   dhcp4::Actions actions = client_.step(event, sys::now());
   for (const dhcp4::Action& action : actions.list) std::visit([this](const auto& what) { carry_out(what); }, action);
   timer_.arm(actions.timer);
+  watch_for_silence();
 }
+
+// Nobody answers, and no address was given by hand either: RFC 3927. DHCP asks on, and its lease ends this.
+void Interface::watch_for_silence() {
+  bool has_static = spec_ != nullptr && !spec_->addresses.empty();
+  bool wanted = carrier_ && client_.lease() == nullptr && !has_static &&
+                (spec_ == nullptr || spec_->link_local4 == netconf::Switch::On);
+  if (!wanted) {
+    silence_.arm(kNever);
+    if (link_local_.is_started()) step_link_local(linklocal::Stop{});
+  } else if (!link_local_.is_started() && silence_.deadline() == kNever) {
+    silence_.arm(sys::now() + kSilence);
+  }
+}
+
+void Interface::step_guard(const acd::Event& event) {
+  acd::Actions actions = guard_.step(event, sys::now());
+  bool lost = false;
+  for (const acd::Action& action : actions.list) {
+    if (const auto* send = std::get_if<acd::Send>(&action)) guard_port_.send(send->packet, name_);
+    if (const auto* conflict = std::get_if<acd::Conflict>(&action)) {
+      lost = true;
+      sys::log(sys::Severity::Warning, {name_, ": ", to_text(conflict->address), " is in use by ",
+                                        to_text(conflict->by), " as well: declined"});
+    }
+  }
+  guard_port_.arm(actions.timer);
+  if (lost) step(dhcp4::Conflict{});
+}
+
+void Interface::step_link_local(const linklocal::Event& event) {
+  linklocal::Actions actions = link_local_.step(event, sys::now());
+  // Before the first probe goes out: its answer must be heard.
+  if (auto candidate = link_local_.candidate(); candidate && candidate != link_local_heard_)
+    link_local_port_.guard(*candidate, mac_, name_);
+  link_local_heard_ = link_local_.candidate();
+  for (const linklocal::Action& action : actions.list) {
+    if (const auto* send = std::get_if<linklocal::Send>(&action)) {
+      link_local_port_.send(send->packet, name_);
+      continue;
+    }
+    if (std::holds_alternative<linklocal::OfferAddress>(action)) {
+      link_local_since_ = sys::now();
+      sys::log(sys::Severity::Notice,
+               {name_, ": no DHCP server answers; link-local address ", to_text(*link_local_.address()), " meanwhile"});
+    }
+    owner_.offers_changed(*this);
+  }
+  link_local_port_.arm(actions.timer);
+}
+
+void Interface::remember(const IpPrefix& address, TimePoint expires_at) { step(dhcp4::Remember{address, expires_at}); }
 
 void Interface::carry_out(const dhcp4::Send& send) {
   uint8_t message[dhcp4::kMaxMessage];
@@ -167,6 +260,7 @@ void Interface::address_refused(const Ipv6Address& address) {
 
 void Interface::stop() {
   if (dhcp6_) dhcp6_->stop();
+  step(dhcp4::Stop{});
 }
 
 void Interface::dhcp6_changed(Dhcp6Link& link) {
@@ -188,12 +282,15 @@ void Interface::make_plan(const netconf::Present& present, netconf::SourceRoutin
                          .lease6 = dhcp6_ ? dhcp6_->lease() : nullptr,
                          .information6 = dhcp6_ ? dhcp6_->information() : nullptr,
                          .lease6_since = lease6_since_,
+                         .link_local = link_local_.address(),
+                         .link_local_since = link_local_since_,
                          .source_routing = routing};
   netconf::make_plan(offers, present, now, plan);
 }
 
 void Interface::carry_out(dhcp4::OfferLease) {
   settled_ = true;
+  guard_due_ = true;
   if (const dhcp4::Lease* lease = client_.lease()) {
     TimePoint now = sys::now();
     if (std::exchange(leased_, lease->address.address.v4) != lease->address.address.v4) lease_since_ = now;
@@ -207,6 +304,8 @@ void Interface::carry_out(dhcp4::OfferLease) {
 void Interface::carry_out(dhcp4::WithdrawLease) {
   sys::log(sys::Severity::Notice, {name_, ": lease withdrawn"});
   leased_.reset();
+  guard_due_ = false;
+  step_guard(acd::Abandon{});
   owner_.offers_changed(*this);
 }
 
@@ -248,7 +347,12 @@ void Interface::open_socket() {
   }
 }
 
-void Interface::close_idle_sockets() {
+void Interface::settle() {
+  if (std::exchange(guard_due_, false) && client_.lease() != nullptr) {
+    Ipv4Address address = client_.lease()->address.address.v4;
+    if (guard_.address() != address) guard_port_.guard(address, mac_, name_);
+    step_guard(acd::Claim{address, acd::Use::AtOnce});
+  }
   if (client_.state() != dhcp4::State::Bound && client_.state() != dhcp4::State::Down) return;
   watch_.stop();
   socket_.reset();

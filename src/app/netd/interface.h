@@ -8,8 +8,11 @@
 
 #include <optional>
 
+#include "app/netd/arp_port.h"
 #include "app/netd/dhcp6_link.h"
+#include "engine/acd/guard.h"
 #include "engine/dhcp4/client.h"
+#include "engine/linklocal/client.h"
 #include "engine/netconf/plan.h"
 #include "engine/netconf/spec.h"
 #include "sys/event_loop.h"
@@ -45,6 +48,8 @@ class Interface final : public Dhcp6Link::Owner {
   Result<void> start();
   // The link as it is now: name, flags. The hardware address must be the one it began with.
   void set_link(const netlink::Link& link);
+  // An address of ours that the kernel has from an earlier run of the program. Before the link is set.
+  void remember(const IpPrefix& address, TimePoint expires_at);
   // What the routers of the link say of DHCPv6. It only ever asks for more: a lease is not thrown away for a flag.
   void set_router_flags(const netlink::RouterFlags& flags);
   // The kernel took away an IPv6 address that it was still checking: another host has it.
@@ -54,7 +59,8 @@ class Interface final : public Dhcp6Link::Owner {
 
   // After what a step asked for has been done, and not before: closing a packet socket waits until every processor has
   // left the kernel's receive path, for 10 to 40 ms.
-  void close_idle_sockets();
+  // What is not on the way to serving is begun here, too: the leased address is guarded once it stands.
+  void settle();
 
   uint32_t index() const { return index_; }
   const netlink::LinkName& name() const { return name_; }
@@ -77,6 +83,9 @@ class Interface final : public Dhcp6Link::Owner {
  private:
   void start_dhcp6(const Machine& machine);
   void choose_metric();
+  void step_guard(const acd::Event& event);
+  void step_link_local(const linklocal::Event& event);
+  void watch_for_silence();
   void dhcp6_changed(Dhcp6Link& link) override;
   void step(const dhcp4::Event& event);
   void carry_out(const dhcp4::Send& send);
@@ -115,6 +124,15 @@ class Interface final : public Dhcp6Link::Owner {
   sys::Watch watch_;
   sys::UniqueFd solicitor_;  // sent a Router Solicitation; only waits to be closed
   std::optional<Dhcp6Link> dhcp6_;
+
+  acd::Guard guard_;
+  ArpPort guard_port_;
+  bool guard_due_ = false;  // the leased address is to be claimed
+  linklocal::Client link_local_;
+  ArpPort link_local_port_;
+  std::optional<Ipv4Address> link_local_heard_;  // the candidate that the port hears of
+  TimePoint link_local_since_;
+  sys::Timer silence_;
 };
 
 }  // namespace ck::netd

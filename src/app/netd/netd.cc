@@ -101,7 +101,7 @@ Result<void> Netd::run() {
     CK_TRY(loop_.run_once(Duration(-1)));
     flush();
     for (Slot& slot : slots_)
-      if (slot.interface) slot.interface->close_idle_sockets();
+      if (slot.interface) slot.interface->settle();
   }
   return {};
 }
@@ -304,7 +304,7 @@ void Netd::on_link(const netlink::Link& link) {
   } else if ((link.flags & netlink::kLinkUp) == 0) {
     repair_later();  // its driver or somebody else took it down
   }
-  if (Slot* slot = find(link.index)) slot->interface->set_link(link);
+  if (Slot* slot = find(link.index); slot != nullptr && !slot->fresh) slot->interface->set_link(link);
 }
 
 void Netd::on_new_link(const netlink::Link& link) {
@@ -325,6 +325,7 @@ void Netd::on_new_link(const netlink::Link& link) {
   }
   if ((link.flags & netlink::kLinkUp) != 0) {
     resync_ = true;  // it was in use before it became ours: what stands on it is not known
+    if (Slot* slot = find(link.index)) slot->fresh = true;
   } else {
     bring_up(link);
   }
@@ -340,7 +341,7 @@ void Netd::on_link_gone(uint32_t index) {
   if (slot == nullptr) return;
   sys::log(sys::Severity::Info, {slot->interface->name(), ": gone"});
   slot->interface.reset();
-  slot->apply = false;
+  slot->apply = slot->fresh = false;
   if (std::exchange(too_many_links_, false)) repair_later();  // room for one that was left alone
   dirty_ = true;
 }
@@ -418,9 +419,24 @@ void Netd::resync() {
     whole = false;
   }
   resync_ = false;  // links that were found up meanwhile have been read with the rest
-  for (Slot& slot : slots_)
-    if (slot.interface) slot.apply = true;
+  for (Slot& slot : slots_) {
+    if (!slot.interface) continue;
+    slot.apply = true;
+    if (std::exchange(slot.fresh, false)) begin_fresh(slot);
+  }
   if (!whole) repair_later();
+}
+
+// The link was up already: an address of an earlier run of this program is asked for again.
+void Netd::begin_fresh(Slot& slot) {
+  const netlink::Link* link = present_.find_link(slot.interface->index());
+  if (link == nullptr) return;
+  for (const auto& row : present_.addresses()) {
+    const netlink::Address& address = row.value.value;
+    if (address.link != link->index || address.protocol != netlink::kProtocolDhcp) continue;
+    if (address.prefix.address.family == Family::V4) slot.interface->remember(address.prefix, row.value.valid_until);
+  }
+  slot.interface->set_link(*link);
 }
 
 void Netd::flush() {

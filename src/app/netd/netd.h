@@ -38,6 +38,7 @@ class Netd final : public Interface::Owner {
  private:
   struct Slot {
     std::unique_ptr<Interface> interface;
+    bool fresh = false;  // found while it was up: what stands on it is to be read before it begins
     bool apply = false;  // what is offered for it, or what stands of it, changed
   };
 
@@ -49,6 +50,7 @@ class Netd final : public Interface::Owner {
   void on_message(const netlink::Message& message);
   void on_link(const netlink::Link& link);
   void on_new_link(const netlink::Link& link);
+  void begin_fresh(Slot& slot);
   void on_address_gone(const netlink::Address& address);
   void on_route(const netlink::Route& route);
   bool is_managed(const netlink::Link& link) const;
