@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <deque>
 #include <functional>
@@ -36,6 +37,8 @@ struct Server {
   std::optional<uint32_t> t2;
   bool online = true;
   bool refuses = false;       // NAK to every REQUEST
+  bool mute = false;          // offers, and is silent to every REQUEST
+  bool mtu_shy = false;       // silent to what asks for the interface MTU
   bool knows_client = true;   // false: silent to REQUESTs of addresses that it did not give (not authoritative)
   bool authoritative = true;  // NAK to a REQUEST of an address that it does not give
   Duration delay = 2ms;
@@ -62,6 +65,13 @@ class World {
       step(dhcp4::CarrierFound{});
     else
       step(dhcp4::CarrierLost{});
+  }
+  // Something that the owner says.
+  void tell(const dhcp4::Event& event) { step(event); }
+  // Time passes and nothing is done: a machine that was suspended. Packets on their way are gone.
+  void jump(Duration duration) {
+    packets_.clear();
+    now += duration;
   }
   void run_for(Duration duration) { run_until(now + duration); }
   void run_until(TimePoint end) {
@@ -157,6 +167,8 @@ class World {
     auto query = test::read_query(message);
     ASSERT_TRUE(query.has_value());
     if (!server.online) return;
+    const test::ByteVector& asked = query->options[55];
+    if (server.mtu_shy && std::find(asked.begin(), asked.end(), 26) != asked.end()) return;
     if (query->type == 1) {
       ++server.discovers;
       answer(server, 2, *query);
@@ -166,6 +178,7 @@ class World {
     ++server.requests;
     auto selected = query->address_option(54);
     if (selected && *selected != server.address) return;  // another server was chosen
+    if (server.mute) return;
     Ipv4Address wanted = query->address_option(50).value_or(query->client);
     if (server.refuses || (wanted != server.gives && server.authoritative)) return answer(server, 6, *query);
     if (wanted != server.gives || !server.knows_client) return;
