@@ -21,6 +21,9 @@ void check(ck::Bytes message) {
   require(reply->domain.empty() || ck::dhcp4::is_domain_name(reply->domain));
   for (const auto& name : reply->search) require(ck::dhcp4::is_domain_name(name));
   for (ck::Ipv4Address server : reply->dns) require(!server.is_unspecified() && !server.is_multicast());
+  for (ck::Ipv4Address server : reply->log_servers) require(!server.is_unspecified() && !server.is_multicast());
+  require(!reply->mtu || *reply->mtu >= ck::dhcp4::kLeastMtu);
+  require(reply->lease_seconds != 0u);
   require(!reply->prefix_length || (*reply->prefix_length >= 1 && *reply->prefix_length <= 32));
   if (reply->classless_routes)
     for (const auto& route : *reply->classless_routes) {

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 #include "support/dhcp4_messages.h"
 
 namespace ck::dhcp4 {
@@ -48,6 +51,70 @@ TEST(Dhcp4Query, RequestCarriesAddressAndServer) {
   EXPECT_EQ(view.address_option(50), query.requested);
   EXPECT_EQ(view.address_option(54), query.server);
   EXPECT_EQ(view.client, Ipv4Address{});
+}
+
+TEST(Dhcp4Query, SettingsGoOutInDiscoverAndRequestOnly) {
+  Query query{.hardware = kMac,
+              .host_name = FixedString<63>(std::string(63, 'h')),
+              .vendor_class = FixedString<64>(std::string(64, 'v')),
+              .ipv6_only = Ipv6Only::Yes,
+              .rapid_commit = RapidCommit::Yes};
+  while (query.client_id.push_back(0x5a)) {
+  }
+  for (MessageType type : {MessageType::Discover, MessageType::Request, MessageType::Decline, MessageType::Release}) {
+    query.type = type;
+    test::QueryView view = written(query);
+    EXPECT_EQ(view.options[61], test::ByteVector(64, 0x5a));
+    bool asks = type == MessageType::Discover || type == MessageType::Request;
+    EXPECT_EQ(view.options.contains(12), asks);
+    EXPECT_EQ(view.options.contains(60), asks);
+    EXPECT_EQ(view.options.contains(80), type == MessageType::Discover);
+    EXPECT_EQ(view.options.contains(55), asks);
+  }
+}
+
+TEST(Dhcp4Query, ParameterListFollowsTheSettings) {
+  auto asks_for = [](const Query& query, uint8_t code) {
+    test::ByteVector wanted = written(query).options[55];
+    return std::find(wanted.begin(), wanted.end(), code) != wanted.end();
+  };
+  Query query{.hardware = kMac};
+  for (uint8_t code : test::ByteVector{7, 26, 121, 249}) EXPECT_TRUE(asks_for(query, code)) << int{code};
+  EXPECT_FALSE(asks_for(query, 108));
+  query.ask_mtu = AskMtu::No;
+  query.ipv6_only = Ipv6Only::Yes;
+  EXPECT_FALSE(asks_for(query, 26));
+  EXPECT_TRUE(asks_for(query, 108));
+}
+
+// RFC 3396: what is longer than 255 bytes goes out in parts of the same code.
+TEST(Dhcp4Query, LongOptionsAreSplit) {
+  for (size_t size : {0u, 1u, 254u, 255u, 256u, 509u, 510u, 511u, 1000u}) {
+    test::ByteVector value(size);
+    for (size_t i = 0; i < size; ++i) value[i] = static_cast<uint8_t>(i * 7);
+    uint8_t buffer[1100];
+    ByteWriter out(buffer);
+    write_option(out, OptionCode::VendorClass, value);
+    ASSERT_TRUE(out.ok());
+    ByteReader reader(out.written());
+    test::ByteVector joined;
+    size_t parts = 0;
+    while (!reader.empty()) {
+      EXPECT_EQ(reader.u8(), 60);
+      auto length = reader.u8();
+      ASSERT_TRUE(length.has_value());
+      auto part = reader.take(*length);
+      ASSERT_TRUE(part.has_value());
+      joined.insert(joined.end(), part->begin(), part->end());
+      ++parts;
+    }
+    EXPECT_EQ(joined, value);
+    EXPECT_EQ(parts, size == 0 ? 1 : (size + 254) / 255);
+  }
+  uint8_t small[300];
+  ByteWriter full(small);
+  write_option(full, OptionCode::VendorClass, test::ByteVector(297, 1));
+  EXPECT_FALSE(full.ok());  // 297 bytes and two headers
 }
 
 TEST(Dhcp4Query, TooSmallABufferIsAnError) {
