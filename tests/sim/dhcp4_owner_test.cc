@@ -73,6 +73,27 @@ TEST(Dhcp4Owner, ConflictWithoutALeaseInUseIsNothing) {
   EXPECT_FALSE(without_carrier.query.requested.has_value());
 }
 
+// An older lease may be in use while a server that refuses another address is given time.
+TEST(Dhcp4Owner, ConflictDuringAPauseBeginsAnother) {
+  Driver driver;
+  driver.reach(State::Rebooting);
+  driver.until_not(State::Rebooting);
+  for (int refusals = 0; refusals < 2; ++refusals) {
+    Reply other = driver.reply(MessageType::Offer);
+    other.yours = Ipv4Address{0xc00002c8};
+    driver.step(Received{other});
+    driver.until_not(State::Selecting);
+    driver.nak();
+  }
+  ASSERT_EQ(driver.client.state(), State::Init);
+  ASSERT_NE(driver.client.lease(), nullptr);
+  driver.step(Conflict{});
+  EXPECT_EQ(driver.query.type, MessageType::Decline);
+  EXPECT_EQ(driver.client.state(), State::Init);
+  EXPECT_EQ(driver.client.lease(), nullptr);
+  EXPECT_EQ(driver.timer - driver.now, 10s);
+}
+
 TEST(Dhcp4Owner, StopReleasesTheLeaseAndIsSilentAfterwards) {
   for (State state : kLeaseStates) {
     Driver driver;

@@ -193,7 +193,7 @@ void Client::pause(Duration duration, Reason reason, TimePoint now, Actions& act
   offer_.reset();
   reserve_.reset();
   resend_at_ = now + duration;
-  enter(State::Init, reason, actions);
+  if (state_ != State::Init) enter(State::Init, reason, actions);  // a pause may give way to another
 }
 
 void Client::begin_exchange(TimePoint now) {
