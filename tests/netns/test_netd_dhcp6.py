@@ -52,7 +52,7 @@ def wait_renewals(netd, count):
 
 def link_local(namespace, link):
     [entry] = namespace.ip_json(f"-6 address show dev {link} scope link")
-    return next(a["local"] for a in entry["addr_info"])
+    return next(a["local"] for a in entry["addr_info"] if a.get("local"))
 
 
 @pytest.mark.parametrize("name", SERVERS)
@@ -84,6 +84,9 @@ def test_renewals_and_a_server_that_starts_anew(net, name):
     net.end(server)
     start(net, name)
     wait_renewals(netd, 1)
+    if name == "dibbler6":  # it forgets who has what: NoBinding, and another address
+        assert leased(netd)
+        return
     assert leased(netd) == before
     assert not [line for _, line in monitor.lines() if line.startswith("Deleted") and before[0].split("/")[0] in line]
 

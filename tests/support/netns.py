@@ -101,7 +101,7 @@ def parse_state(text):
 class Netd:
     """One run of netd in a namespace."""
 
-    def __init__(self, net, links, name="netd"):
+    def __init__(self, net, links, name="netd", network=None):
         self._net, self._notify = net, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.run_folder = pathlib.Path(net.private) / "run"
         (self.run_folder / "netd").mkdir(parents=True, exist_ok=True)
@@ -115,6 +115,9 @@ class Netd:
         command = net.client.prefix() + unprivileged([net.program, "netd"])
         for link in links:
             command += ["--link", link]
+        if network is not None:
+            (self.run_folder / "network").write_text(network)
+            command += ["--network", str(self.run_folder / "network")]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
         self.log = LogReader(self.process.stdout, f"{net.folder}/{name}.log")
 
@@ -208,8 +211,9 @@ class Net:
         if on:
             self.server.ip(f"address add {ROUTER6}/64 dev s-{name}", check=False)
 
-    def netd(self, *links, name="netd"):
-        netd = Netd(self, links or ("v0",), name)
+    def netd(self, *links, name="netd", network=None):
+        """`network`: what is wanted of it (engine/netconf/spec_text.h)."""
+        netd = Netd(self, links or ("v0",), name, network)
         self._closers.append(netd.close)
         netd.wait_ready()
         return netd

@@ -449,6 +449,7 @@ void Netd::flush() {
     if (slot.interface && std::exchange(slot.apply, false)) apply(*slot.interface);
   expiry_.arm(router_dns_.next_expiry());
   if (!dirty_) return;
+  drop_stray_rules();
   if (!pace_.take(sys::now())) return publish_later_.arm(pace_.next());
   dirty_ = false;
   publish();
@@ -468,6 +469,18 @@ void Netd::choose_source_routing() {
   if (std::exchange(source_routing_, routing) == routing) return;
   for (Slot& slot : slots_)
     if (slot.interface) slot.apply = true;
+}
+
+// A rule is of no link, so it outlives the link whose table it leads to.
+void Netd::drop_stray_rules() {
+  FixedVector<netlink::Rule, netconf::kMaxRules> strays;
+  for (const auto& row : present_.rules())
+    if (find(row.value.table - netconf::kTableBase) == nullptr) (void)strays.push_back(row.value);
+  for (const netlink::Rule& rule : strays) {
+    auto done = carry_out(netconf::RemoveRule{rule});
+    if (!done) sys::log_error({"stray rule"}, done.error());
+    (void)present_.remove_rule(rule);
+  }
 }
 
 // Without a lease nothing that a lease brought is taken away: after a restart the next one may be what stands.

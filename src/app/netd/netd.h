@@ -58,6 +58,7 @@ class Netd final : public Interface::Owner {
   void prune_routes(uint32_t link);
   void end_guard_pauses();
   void choose_source_routing();
+  void drop_stray_rules();
   void on_link_gone(uint32_t index);
   void drain();
   void resync();

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: MIT
+"""netd's links beyond a plain lease: addresses by hand, fallback, conflicts, link-local addresses, several links, MTU, release."""
+
+import socket
+import subprocess
+import time
+
+import pytest
+from netns import ROUTER4, Net, scaled, wait_until
+from test_netd import addresses, defaults, removals
+
+STATIC = """\
+link name=v0 dhcp4=off dhcp6=off ra=off
+address link=v0 address=192.0.2.5/24
+address link=v0 address=2001:db8:1::5/64
+route link=v0 destination=default gateway=192.0.2.1
+route link=v0 destination=default6 gateway=2001:db8:1::1
+route link=v0 destination=198.51.100.0/24 gateway=192.0.2.9
+dns link=v0 address=192.0.2.53
+search link=v0 name=static.example.org
+"""
+
+
+@pytest.fixture
+def net(transcripts):
+    net = Net(transcripts)
+    net.join()
+    yield net
+    net.close()
+
+
+def arp(net, sender, target="0.0.0.0", mac="02:00:00:00:00:99", link="s-v0"):
+    """Sends one ARP announcement or probe from the server's side."""
+    raw = lambda text: socket.inet_aton(text)  # noqa: E731
+    octets = bytes.fromhex(mac.replace(":", ""))
+    frame = b"\xff" * 6 + octets + bytes.fromhex("0806" "0001" "0800" "06" "04" "0001") + octets + raw(sender) + bytes(6) + raw(target)
+
+    def send():
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as packets:
+            packets.bind((link, 0))
+            packets.send(frame)
+
+    net.server.inside(send)
+
+
+def test_static_addresses(net):
+    server = net.scripted()
+    netd = net.netd(network=STATIC)
+    wait_until("both addresses", lambda: len(netd.records("address", source="static")) == 2, 5)
+    assert [a["local"] for a in addresses(net)] == ["192.0.2.5"]
+    [route] = defaults(net)
+    assert route["gateway"] == ROUTER4
+    [route6] = defaults(net, "-6")
+    assert route6["gateway"] == "2001:db8:1::1"
+    assert net.client.ip_json("-4 route show 198.51.100.0/24")[0]["gateway"] == "192.0.2.9"
+    assert netd.records("route", destination="198.51.100.0/24")[0]["source"] == "static"
+    wait_until("the resolver", lambda: netd.resolver() == "search static.example.org\nnameserver 192.0.2.53\n", 3)
+    net.client.run("ping", "-c1", "-W2", ROUTER4)
+    assert server.seen == []  # DHCP is off
+
+
+def test_what_somebody_deletes_comes_back(net):
+    netd = net.netd(network=STATIC)
+    wait_until("the addresses", lambda: len(netd.records("address", source="static")) == 2, 5)
+    net.client.ip("address del 192.0.2.5/24 dev v0")
+    wait_until("the address again", lambda: [a["local"] for a in addresses(net)] == ["192.0.2.5"], 5)
+    wait_until("its routes again", lambda: len(defaults(net)) == 1 and net.client.ip_json("-4 route show 198.51.100.0/24"), 10)
+    net.client.ip("route del default dev v0")
+    wait_until("the route again", lambda: len(defaults(net)) == 1, 5)
+
+
+def test_a_broken_specification_leaves_the_defaults(net):
+    net.scripted()
+    netd = net.netd(network="link name=v0 dhcp4=maybe\n")
+    netd.wait_lease()
+    assert netd.log.find("network:1: dhcp4 neither on nor off")
+
+
+def test_fallback_until_a_server_answers(net):
+    server = net.scripted()
+    server.silent = True
+    netd = net.netd(network="link name=v0 use=fallback\naddress link=v0 address=198.51.100.5/24\n")
+    wait_until("the fallback", lambda: [a["local"] for a in addresses(net)] == ["198.51.100.5"], 5)
+    asked = len(server.seen)
+    wait_until("DHCP to ask on", lambda: len(server.seen) > asked, 10)
+    server.silent = False
+    netd.wait_lease("192.0.2.107", timeout=10)
+    wait_until("the fallback to go", lambda: [a["local"] for a in addresses(net)] == ["192.0.2.107"], 5)
+
+
+def test_a_conflict_is_declined_and_leads_to_another_address(net):
+    server = net.scripted()
+    netd = net.netd()
+    netd.wait_lease("192.0.2.107")
+    server.gives = "192.0.2.140"
+    arp(net, "192.0.2.107")  # another has it, while it is being checked
+    wait_until("the DECLINE", lambda: [p for p in server.seen if server.kind_of(p) == 4], 5)
+    [decline] = [p for p in server.seen if server.kind_of(p) == 4]
+    assert server.option(decline, "requested_addr") == "192.0.2.107"
+    assert server.option(decline, "server_id") == ROUTER4
+    wait_until("the address to go", lambda: addresses(net) == [], 5)
+    assert netd.log.find("192.0.2.107 is in use by 02:00:00:00:00:99")
+    netd.wait_lease("192.0.2.140", timeout=15)  # after the pause of ten seconds
+
+
+def test_probes_and_announcements_are_seen(net):
+    net.scripted()
+    heard = []
+
+    def listen():
+        packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806))
+        packets.bind(("s-v0", 0x0806))
+        packets.settimeout(0.2)
+        return packets
+
+    packets = net.server.inside(listen)
+    netd = net.netd()
+    netd.wait_lease("192.0.2.107")
+    end = time.monotonic() + scaled(7)
+    while time.monotonic() < end:
+        try:
+            frame = packets.recv(64)
+        except TimeoutError:
+            continue
+        if frame[14:20] == bytes.fromhex("000108000604") and socket.inet_ntoa(frame[38:42]) == "192.0.2.107":
+            heard.append(socket.inet_ntoa(frame[28:32]))
+    packets.close()
+    # What netd sends to everybody; the kernel asks for nobody at this address.
+    assert heard.count("0.0.0.0") == 3, heard
+    assert heard.count("192.0.2.107") == 2, heard
+
+
+def test_a_later_conflict_is_defended_once(net):
+    server = net.scripted()
+    netd = net.netd()
+    netd.wait_lease("192.0.2.107")
+    time.sleep(scaled(7))  # probes and announcements are over
+    arp(net, "192.0.2.107")
+    time.sleep(scaled(1))
+    assert [a["local"] for a in addresses(net)] == ["192.0.2.107"]
+    arp(net, "192.0.2.107")
+    wait_until("the DECLINE", lambda: [p for p in server.seen if server.kind_of(p) == 4], 5)
+
+
+def test_link_local_address_in_silence(net):
+    server = net.scripted()
+    server.silent = True
+    netd = net.netd()
+    # Six seconds of silence, then up to seven of probing.
+    record = wait_until("a link-local address", lambda: netd.records("address", source="link-local"), 20)[0]
+    assert record["address"].startswith("169.254.") and record["address"].endswith("/16")
+    assert addresses(net)[0]["scope"] == "link"
+    server.silent = False
+    netd.wait_lease("192.0.2.107", timeout=12)
+    wait_until("the link-local address to go", lambda: [a["local"] for a in addresses(net)] == ["192.0.2.107"], 5)
+
+
+def test_lease_is_released_at_the_end(net):
+    server = net.scripted()
+    netd = net.netd()
+    netd.wait_lease()
+    assert netd.stop() == 0
+    wait_until("the RELEASE", lambda: [p for p in server.seen if server.kind_of(p) == 7], 3)
+    [release] = [p for p in server.seen if server.kind_of(p) == 7]
+    assert release["BOOTP"].ciaddr == "192.0.2.107"
+    assert release["IP"].dst == ROUTER4
+
+
+def test_a_restart_asks_for_the_address_that_stands(net):
+    server = net.scripted(lease=600)
+    first = net.netd()
+    first.wait_lease()
+    monitor = net.watch_addresses()
+    first.process.kill()
+    first.process.wait()
+    seen = len(server.seen)
+    second = net.netd(name="netd-again")
+    wait_until("confirmed", lambda: second.records("link", dhcp4="bound"), 5)
+    kinds = [server.kind_of(packet) for packet in server.seen[seen:]]
+    assert kinds == [3]  # as in INIT-REBOOT: no DISCOVER
+    assert server.option(server.seen[seen], "requested_addr") == "192.0.2.107"
+    assert removals(monitor) == []
+
+
+def test_mtu_of_the_lease_is_the_routes(net):
+    net.scripted(options=[("router", ROUTER4), ("interface-mtu", 1400)])
+    netd = net.netd()
+    netd.wait_lease()
+    wait_until("the routes", lambda: len(defaults(net)) == 1, 3)
+    assert "mtu 1400" in net.client.ip("-4 route show default")
+    assert "mtu 1400" in net.client.ip("-4 route show 192.0.2.0/24")
+    assert "mtu 1500" in net.client.ip("link show dev v0")  # the link itself is not touched
+    assert netd.records("gateway", source="dhcp")[0]["mtu"] == "1400"
+
+
+def test_replies_leave_by_the_link_of_their_request(net):
+    """Two links in two networks, the default route on the first: what comes in by the second goes out by it."""
+    net.join("v1", "198.51.100.1/24", None)
+    net.dnsmasq("--dhcp-option=option:router,192.0.2.1")
+    net.dnsmasq("--dhcp-option=option:router,198.51.100.1", link="s-v1", first="198.51.100.100", last="198.51.100.149", name="dnsmasq1")
+    net.server.ip("address add 203.0.113.1/32 dev lo")
+    netd = net.netd("v0", "v1")
+    wait_until("two leases", lambda: len(netd.leases()) == 2, 8)
+    second = next(lease.split("/")[0] for lease in netd.leases() if lease.startswith("198.51.100."))
+    first = next(lease.split("/")[0] for lease in netd.leases() if lease.startswith("192.0.2."))
+    route = lambda source: net.client.ip_json(f"route get 203.0.113.1 from {source}")[0]["dev"]  # noqa: E731
+    wait_until("source routing", lambda: (route(first), route(second)) == ("v0", "v1"), 5)
+    assert subprocess.run(net.server.prefix() + ["ping", "-c1", "-W2", "-I", "203.0.113.1", second], capture_output=True, check=False).returncode == 0
+    # With one link there is nothing to choose, and no rule.
+    net.client.ip("link delete v1")
+    wait_until("the rules to go", lambda: "lookup 10" not in net.client.ip("rule show"), 5)
+
+
+def test_rename_new_hardware_address_and_removal(net):
+    net.dnsmasq()
+    netd = net.netd("v0", "w0")
+    netd.wait_lease()
+    monitor = net.watch_addresses()
+    net.client.ip("link set v0 name w0")
+    wait_until("the new name", lambda: netd.records("link", name="w0"), 5)
+    assert len(netd.leases()) == 1 and removals(monitor) == []
+    net.client.ip("link set w0 mtu 1300")
+    wait_until("the new MTU", lambda: netd.records("link", name="w0", mtu="1300"), 5)
+    net.client.ip("link set w0 address 02:00:00:00:09:09")
+    wait_until("the new hardware address", lambda: netd.records("link", mac="02:00:00:00:09:09", dhcp4="bound"), 10)
+    net.client.ip("link delete w0")
+    wait_until("nothing", lambda: netd.state() == [], 5)
+    netd.check_alive()
+
+
+def test_everything_says_where_it_is_from(net):
+    net.dnsmasq("--dhcp-option=option:router,192.0.2.1", "--dhcp-option=option:dns-server,192.0.2.53", "--domain=example.org")
+    net.radvd()
+    netd = net.netd()
+    netd.wait_lease()
+    wait_until("router advertisements", lambda: netd.records("gateway", source="ra") and netd.records("dns", source="ra"), 10)
+    for kind in ("address", "gateway", "dns", "domain"):
+        for record in netd.records(kind):
+            assert "source" in record and "since-ms" in record, record
+    for kind, source in (("address", "dhcp"), ("gateway", "dhcp"), ("dns", "dhcp"), ("domain", "dhcp"), ("dns", "ra"), ("gateway", "ra")):
+        for record in netd.records(kind, source=source):
+            assert record["server"], record
+            assert int(record["valid-ms"]) > int(record["since-ms"]), record
