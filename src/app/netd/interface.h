@@ -69,6 +69,8 @@ class Interface final : public Dhcp6Link::Owner {
   dhcp4::State dhcp4_state() const { return client_.state(); }
   dhcp6::State dhcp6_state() const { return dhcp6_ ? dhcp6_->state() : dhcp6::State::Down; }
   const dhcp4::Lease* lease() const { return client_.lease(); }
+  const dhcp4::Counters& dhcp4_counters() const { return client_.counters(); }
+  const dhcp6::Counters* dhcp6_counters() const { return dhcp6_ ? &dhcp6_->counters() : nullptr; }
   const netconf::LinkSpec* spec() const { return spec_; }
   uint32_t metric() const { return metric_; }
   // Nothing that stands on the link may be taken away before this: after a restart the next lease may be what stands.

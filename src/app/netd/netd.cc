@@ -561,7 +561,10 @@ void Netd::publish() {
                                .driver = slot->interface->driver(),
                                .dhcp4 = slot->interface->dhcp4_state(),
                                .dhcp6 = slot->interface->dhcp6_state(),
-                               .plan = &plan};
+                               .plan = &plan,
+                               .spec = slot->interface->spec(),
+                               .counters4 = &slot->interface->dhcp4_counters(),
+                               .counters6 = slot->interface->dhcp6_counters()};
     netconf::write_link(report, present_, router_dns_, records);
     resolver.add(report, router_dns_);
   }

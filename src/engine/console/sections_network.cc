@@ -23,6 +23,7 @@ std::optional<state::Record> find_link(std::string_view file, unsigned number) {
 
 std::string_view source_word(std::string_view source) {
   if (source == "dhcp") return "DHCP";
+  if (source == "dhcp6") return "DHCPv6";
   if (source == "slaac") return "SLAAC";
   if (source == "ra") return "RA";
   return source;
@@ -42,7 +43,7 @@ void put_link_state(const state::Record& link, Lines& lines) {
     lines.column(kNoteColumn).put("down", Tint::Bad);
   } else if (has_flag(flags, "NO-CARRIER") || !has_flag(flags, "LOWER_UP")) {
     lines.column(kNoteColumn).put("no carrier", Tint::Bad);
-  } else if (auto dhcp = link.text<24>("dhcp4"); !dhcp.empty() && dhcp != "bound") {
+  } else if (auto dhcp = link.text<24>("dhcp4"); !dhcp.empty() && dhcp != "bound" && dhcp != "off") {
     lines.column(kNoteColumn).put("DHCP: ", Tint::Waiting).put(dhcp, Tint::Waiting);
   }
 }

@@ -56,7 +56,31 @@ void put_link(const LinkReport& report, state::RecordWriter& out) {
   write_link_flags(link.flags, flags);
   out.begin("link").field("index", link.index).field("name", link.name).field("mac", to_text(link.mac));
   out.field("flags", flags.view()).field("mtu", link.mtu).field("driver", report.driver);
-  out.field("dhcp4", dhcp4::name_of(report.dhcp4)).field("dhcp6", dhcp6::name_of(report.dhcp6));
+  bool off4 = report.spec != nullptr && report.spec->dhcp4 == Switch::Off;
+  bool off6 = report.spec != nullptr && report.spec->dhcp6 == Switch::Off;
+  out.field("dhcp4", off4 ? "off" : dhcp4::name_of(report.dhcp4));
+  out.field("dhcp6", off6 ? "off" : dhcp6::name_of(report.dhcp6));
+  (void)out.end();
+}
+
+// What happened often enough to be counted; a counter that is not there is zero.
+void put_counters(const LinkReport& report, state::RecordWriter& out) {
+  out.begin("counters").field("link", report.link->index);
+  auto put = [&](std::string_view family, std::string_view name, uint32_t value) {
+    if (value == 0) return;
+    FixedString<48> key(family);
+    key.append(name);
+    out.field(key, value);
+  };
+  if (report.counters4 != nullptr)
+    report.counters4->visit([&](std::string_view name, uint32_t value) { put("dhcp4-", name, value); });
+  if (report.counters6 != nullptr) {
+    put("dhcp6-", "sent", report.counters6->sent);
+    put("dhcp6-", "received", report.counters6->received);
+    put("dhcp6-", "ignored", report.counters6->ignored);
+    put("dhcp6-", "faulty", report.counters6->faulty);
+    put("dhcp6-", "reconfigures-ignored", report.counters6->reconfigures_ignored);
+  }
   (void)out.end();
 }
 
@@ -185,6 +209,7 @@ void write_link(const LinkReport& report, const Present& present, const RouterDn
     if (row.value.value.link == index && row.value.value.table == netlink::kTableMain)
       put_route(row.value, report, out);
   put_resolvers(report, router_dns, out);
+  if (report.counters4 != nullptr) put_counters(report, out);
 }
 
 void Resolver::add_server(const IpAddress& address, std::string_view link_name) {

@@ -22,6 +22,9 @@ struct LinkReport {
   dhcp4::State dhcp4 = dhcp4::State::Down;
   dhcp6::State dhcp6 = dhcp6::State::Down;
   const Plan* plan = nullptr;
+  const LinkSpec* spec = nullptr;  // what is switched off is said to be
+  const dhcp4::Counters* counters4 = nullptr;
+  const dhcp6::Counters* counters6 = nullptr;
 };
 
 void write_link(const LinkReport& report, const Present& present, const RouterDns& router_dns,

@@ -105,6 +105,20 @@ TEST(NetconfReport, StateFile) {
       "domain link=2 name=example.org source=ra server=fe80::1 since-ms=1000000 valid-ms=1600000\n");
 }
 
+TEST(NetconfReport, CountersAndWhatIsSwitchedOff) {
+  World world;
+  dhcp4::Counters counters{.sent = 7, .received = 3, .conflicts = 1};
+  LinkSpec spec{.name = "eth0", .dhcp6 = Switch::Off};
+  world.report.counters4 = &counters;
+  world.report.spec = &spec;
+  char buffer[4096];
+  state::RecordWriter out(buffer);
+  write_link(world.report, world.present, world.dns, out);
+  EXPECT_NE(out.view().find(" dhcp4=bound dhcp6=off\n"), std::string_view::npos);
+  EXPECT_NE(out.view().find("\ncounters link=2 dhcp4-sent=7 dhcp4-received=3 dhcp4-conflicts=1\n"),
+            std::string_view::npos);
+}
+
 TEST(NetconfReport, ResolverHasThreeServersAndNoNameTwice) {
   World world;
   (void)world.lease.dns.push_back(*parse_ipv4("192.0.2.54"));
