@@ -15,6 +15,8 @@ namespace ck::sys {
 
 namespace {
 
+constexpr unsigned kMostWaiting = 4096;  // more than a socket's buffer holds
+
 // Offsets in the packet (RFC 826).
 constexpr uint32_t kSenderMac = 8;
 constexpr uint32_t kSender = 14;
@@ -65,7 +67,11 @@ Result<void> ArpSocket::guard(Ipv4Address address, const MacAddress& own) {
       BPF_STMT(BPF_RET | BPF_K, 0xffff),                         // 9
       BPF_STMT(BPF_RET | BPF_K, 0),                              // 10
   };
-  return attach(fd_.get(), filter, std::size(filter));
+  CK_TRY(attach(fd_.get(), filter, std::size(filter)));
+  uint8_t byte;
+  for (unsigned i = 0; i < kMostWaiting && ::recv(fd_.get(), &byte, sizeof(byte), 0) >= 0; ++i) {
+  }
+  return {};
 }
 
 Result<void> ArpSocket::send(Bytes packet) {

@@ -19,6 +19,7 @@ class ArpSocket {
   static Result<ArpSocket> create(uint32_t link);
 
   // From now on packets enter whose sender address is `address`, or that probe for it, from another than `own`.
+  // What entered for an earlier address is thrown away.
   // Errors: System.
   Result<void> guard(Ipv4Address address, const MacAddress& own);
   // To everybody on the link. Errors: System.
