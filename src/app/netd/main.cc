@@ -3,6 +3,7 @@
 // is of a kind that is otherwise left alone (veth in tests). --network names a file with what is wanted of the network
 // (engine/netconf/spec_text.h); a file with an error is said, and the defaults hold, so that the machine can be
 // reached.
+#include <memory>
 #include <string_view>
 
 #include "app/netd/netd.h"
@@ -23,7 +24,8 @@ constexpr uint32_t kGroups = netlink::kGroupLink | netlink::kGroupIpv4Address | 
 
 constexpr size_t kMaxSpecFile = 32 * 1024;
 
-netconf::NetworkSpec read_spec(const char* path) {
+// Null when it cannot be read or holds an error.
+std::unique_ptr<netconf::NetworkSpec> read_spec(const char* path) {
   static char buffer[kMaxSpecFile];
   auto text = sys::read_regular_file(path, buffer);
   if (!text) {
@@ -31,7 +33,7 @@ netconf::NetworkSpec read_spec(const char* path) {
     return {};
   }
   auto spec = netconf::parse_spec(*text);
-  if (spec) return *spec;
+  if (spec) return std::make_unique<netconf::NetworkSpec>(*spec);
   char line[16];
   TextWriter number(line);
   number.number(spec.error().line);
@@ -40,7 +42,7 @@ netconf::NetworkSpec read_spec(const char* path) {
   return {};
 }
 
-Result<void> serve(std::span<const netlink::LinkName> named, const netconf::NetworkSpec& spec) {
+Result<void> serve(std::span<const netlink::LinkName> named, const netconf::NetworkSpec* spec) {
   auto loop = CK_TRY(sys::EventLoop::create());
   auto monitor = CK_TRY(sys::NetlinkSocket::create(kGroups));  // before the first dump: nothing is missed
   auto rtnetlink = CK_TRY(netd::Rtnetlink::create());
@@ -67,11 +69,11 @@ int netd_main(std::span<char*> arguments) {
     sys::log(sys::Severity::Error, {"usage: netd [--link NAME]... [--network FILE]"});
     return 64;
   }
-  static netconf::NetworkSpec spec;
+  std::unique_ptr<netconf::NetworkSpec> spec;
   if (spec_path != nullptr) spec = read_spec(spec_path);
   // init has made the folder; on a host there may be none yet.
   (void)sys::make_directory(sys::run_path("netd", "").view().data(), 0755);
-  auto served = serve({named.data(), named.size()}, spec);
+  auto served = serve({named.data(), named.size()}, spec.get());
   if (served) return 0;
   sys::log_error({"ends"}, served.error());
   return 1;

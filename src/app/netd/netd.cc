@@ -31,8 +31,6 @@ std::array<char, state::kMaxFile> state_text;
 std::array<char, state::kMaxFile> published_state;
 size_t published_size = 0;
 FixedString<2048> published_resolver;
-netconf::Plan plan;  // of the link that is being applied or reported
-netconf::Changes changes;
 
 FixedString<63> read_host_name() {
   char buffer[128];
@@ -74,7 +72,7 @@ constexpr unsigned kPruneRounds = 64;
 }  // namespace
 
 Netd::Netd(sys::EventLoop& loop, Rtnetlink rtnetlink, sys::NetlinkSocket monitor,
-           std::span<const netlink::LinkName> named, const netconf::NetworkSpec& spec)
+           std::span<const netlink::LinkName> named, const netconf::NetworkSpec* spec)
     : loop_(loop),
       rtnetlink_(std::move(rtnetlink)),
       named_(named),
@@ -234,22 +232,22 @@ void Netd::on_route(const netlink::Route& route) {
 
 // Takes away what a flood of advertisements left. More may be on their way: they come with the next notifications.
 void Netd::prune_routes(uint32_t link) {
-  static FixedVector<netlink::Route, kPrunedAtOnce> excess;
+  auto excess = std::make_unique<FixedVector<netlink::Route, kPrunedAtOnce>>();
   unsigned pruned = 0;
   for (unsigned round = 0; round < kPruneRounds; ++round) {
-    excess.clear();
+    excess->clear();
     auto dumped = rtnetlink_.dump(netlink::Table::Routes, netlink_buffer, [&](const netlink::Message& message) {
       auto route = netlink::parse_route(message.body);
       if (message.type != netlink::kNewRoute || !route || route->link != link) return;
-      if (netconf::is_to_be_pruned(*route, present_)) (void)excess.push_back(*route);
+      if (netconf::is_to_be_pruned(*route, present_)) (void)excess->push_back(*route);
     });
     if (!dumped && dumped.error().code != Code::Busy) return sys::log_error({"pruning routes"}, dumped.error());
-    if (excess.empty()) break;
-    for (const netlink::Route& route : excess) {
+    if (excess->empty()) break;
+    for (const netlink::Route& route : *excess) {
       (void)carry_out(netconf::RemoveRoute{route});
       (void)present_.remove_route(route);
     }
-    pruned += static_cast<unsigned>(excess.size());
+    pruned += static_cast<unsigned>(excess->size());
   }
   if (pruned == 0) return;
   dirty_ = true;
@@ -270,14 +268,19 @@ void Netd::end_guard_pauses() {
   guard_.arm(router_guard_.next_end());
 }
 
+const netconf::LinkSpec* Netd::spec_of(const netlink::Link& link) const {
+  return spec_ != nullptr ? spec_->find(link.name, link.mac) : nullptr;
+}
+
 bool Netd::is_managed(const netlink::Link& link) const {
   if (netconf::is_managed(link, named_)) return true;
-  const netconf::LinkSpec* spec = spec_.find(link.name, link.mac);
+  const netconf::LinkSpec* spec = spec_of(link);
   return spec != nullptr && spec->name == link.name && netconf::is_managed(link, {&link.name, 1});
 }
 
 void Netd::add_vlans(const netlink::Link& parent) {
-  for (const netconf::LinkSpec& child : spec_.links) {
+  if (spec_ == nullptr) return;
+  for (const netconf::LinkSpec& child : spec_->links) {
     if (child.parent.empty() || !(child.parent == parent.name)) continue;
     uint8_t request[netlink::kRequestSize];
     auto added = rtnetlink_.change(netlink::request_add_vlan(parent.index, child.name, child.vlan, request));
@@ -291,8 +294,8 @@ void Netd::on_link(const netlink::Link& link) {
     return;
   }
   // Another hardware address, or a name that something else is wanted for: begun anew.
-  if (Slot* slot = find(link.index); slot != nullptr && (slot->interface->mac() != link.mac ||
-                                                         slot->interface->spec() != spec_.find(link.name, link.mac)))
+  if (Slot* slot = find(link.index);
+      slot != nullptr && (slot->interface->mac() != link.mac || slot->interface->spec() != spec_of(link)))
     on_link_gone(link.index);
   netconf::Update update = present_.set_link(link);
   if (update == netconf::Update::Full && !std::exchange(too_many_links_, true))
@@ -308,7 +311,7 @@ void Netd::on_link(const netlink::Link& link) {
 }
 
 void Netd::on_new_link(const netlink::Link& link) {
-  const netconf::LinkSpec* spec = spec_.find(link.name, link.mac);
+  const netconf::LinkSpec* spec = spec_of(link);
   for (Slot& slot : slots_) {
     if (slot.interface) continue;
     slot.interface = std::make_unique<Interface>(link, machine_, spec, *this, random_, loop_);
@@ -496,11 +499,11 @@ bool Netd::is_due(const netconf::Change& change, const Interface& interface) {
 // address may take routes along, of which the kernel does not tell).
 void Netd::apply(Interface& interface) {
   for (unsigned attempt = 0; attempt < 2; ++attempt) {
-    interface.make_plan(present_, source_routing_, sys::now(), plan);
-    netconf::difference(plan, present_, interface.index(), changes);
+    interface.make_plan(present_, source_routing_, sys::now(), *plan_);
+    netconf::difference(*plan_, present_, interface.index(), *changes_);
     bool changed = false;
     bool rules = false;
-    for (const netconf::Change& change : changes) {
+    for (const netconf::Change& change : *changes_) {
       if (!is_due(change, interface)) continue;
       changed = true;
       rules |= std::holds_alternative<netconf::AddRule>(change) || std::holds_alternative<netconf::RemoveRule>(change);
@@ -556,12 +559,12 @@ void Netd::publish() {
     if (slot == nullptr) continue;
     ++links;
     if (slot->interface->lease() != nullptr) ++leases;
-    slot->interface->make_plan(present_, source_routing_, sys::now(), plan);
+    slot->interface->make_plan(present_, source_routing_, sys::now(), *plan_);
     netconf::LinkReport report{.link = &row.value,
                                .driver = slot->interface->driver(),
                                .dhcp4 = slot->interface->dhcp4_state(),
                                .dhcp6 = slot->interface->dhcp6_state(),
-                               .plan = &plan,
+                               .plan = plan_.get(),
                                .spec = slot->interface->spec(),
                                .counters4 = &slot->interface->dhcp4_counters(),
                                .counters6 = slot->interface->dhcp6_counters()};

@@ -25,10 +25,10 @@ namespace ck::netd {
 
 class Netd final : public Interface::Owner {
  public:
-  // `named`: links that are managed although of a kind that is otherwise left alone; so are those that `spec` names.
-  // Both must outlive it.
+  // `named`: links that are managed although of a kind that is otherwise left alone; so are those that `spec` names,
+  // which may be null. Both must outlive it.
   Netd(sys::EventLoop& loop, Rtnetlink rtnetlink, sys::NetlinkSocket monitor, std::span<const netlink::LinkName> named,
-       const netconf::NetworkSpec& spec);
+       const netconf::NetworkSpec* spec);
 
   // Reads the tables, brings the links up, and says that it is ready. Errors: System.
   Result<void> start();
@@ -53,6 +53,7 @@ class Netd final : public Interface::Owner {
   void begin_fresh(Slot& slot);
   void on_address_gone(const netlink::Address& address);
   void on_route(const netlink::Route& route);
+  const netconf::LinkSpec* spec_of(const netlink::Link& link) const;
   bool is_managed(const netlink::Link& link) const;
   void add_vlans(const netlink::Link& parent);
   void prune_routes(uint32_t link);
@@ -79,7 +80,11 @@ class Netd final : public Interface::Owner {
   sys::EventLoop& loop_;
   Rtnetlink rtnetlink_;
   std::span<const netlink::LinkName> named_;
-  const netconf::NetworkSpec& spec_;
+  const netconf::NetworkSpec* spec_;
+  // Large, and of the link that is being applied or reported. On the heap: what is not zero would fill the program's
+  // file.
+  std::unique_ptr<netconf::Plan> plan_ = std::make_unique<netconf::Plan>();
+  std::unique_ptr<netconf::Changes> changes_ = std::make_unique<netconf::Changes>();
   Machine machine_;
   sys::KernelRandom random_;
   netconf::Present present_;
