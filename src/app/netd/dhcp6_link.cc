@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "base/text.h"
+#include "app/netd/span_text.h"
 #include "sys/clock.h"
 #include "sys/log.h"
 
@@ -12,15 +12,6 @@ namespace ck::netd {
 namespace {
 
 constexpr unsigned kPacketsPerTurn = 16;  // then others get theirs, however many packets wait
-
-FixedString<24> seconds_text(TimePoint until, TimePoint now) {
-  if (until == kNever) return "for ever";
-  char buffer[24];
-  TextWriter out(buffer);
-  int64_t seconds = (until - now).count() / 1000;
-  out.number(static_cast<uint64_t>(seconds > 0 ? seconds : 0)).put(" s");
-  return FixedString<24>(out.view());
-}
 
 }  // namespace
 
@@ -95,7 +86,7 @@ void Dhcp6Link::carry_out(dhcp6::OfferLease) {
     for (const dhcp6::LeasedAddress& one : lease->addresses)
       sys::log(sys::Severity::Info,
                {name_, ": DHCPv6 lease ", to_text(one.address), " from ", to_text(lease->server_address),
-                ", renews in ", seconds_text(lease->renew_at, now), ", valid ", seconds_text(one.valid_until, now)});
+                ", renews in ", span_text(lease->renew_at, now), ", valid ", span_text(one.valid_until, now)});
   }
   owner_.dhcp6_changed(*this);
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/netd/link_settings.h"
+#include "app/netd/span_text.h"
 #include "base/text.h"
 #include "sys/clock.h"
 #include "sys/link_driver.h"
@@ -23,15 +24,6 @@ constexpr size_t kPacketBuffer = 2048;
 constexpr Duration kSilence = 6s;         // so long nobody answered: a link-local address is taken meanwhile
 constexpr unsigned kPacketsPerTurn = 16;  // then others get theirs, however many packets wait
 
-FixedString<20> seconds_text(TimePoint until, TimePoint now) {
-  if (until == kNever) return "for ever";
-  char buffer[20];
-  TextWriter out(buffer);
-  int64_t seconds = (until - now).count() / 1000;
-  out.number(static_cast<uint64_t>(seconds > 0 ? seconds : 0)).put(" s");
-  return FixedString<20>(out.view());
-}
-
 // RFC 4361: the DUID, with the number of the interface before it.
 dhcp4::ClientId client_id_of(const dhcp6::Duid& duid, uint32_t iaid) {
   constexpr uint8_t kNodeSpecific = 255;
@@ -42,15 +34,11 @@ dhcp4::ClientId client_id_of(const dhcp6::Duid& duid, uint32_t iaid) {
   return id;
 }
 
-dhcp6::Duid duid_for(const MacAddress& mac, const Machine& machine) {
-  return machine.uuid ? dhcp6::duid_of(*machine.uuid) : dhcp6::duid_of(mac);
-}
-
 dhcp4::Settings dhcp4_settings(const netlink::Link& link, const Machine& machine, const netconf::LinkSpec* spec) {
   dhcp4::Settings settings{.host_name = machine.host_name};
   if (spec == nullptr) return settings;
   if (spec->client_id == netconf::ClientIdKind::Duid)
-    settings.client_id = client_id_of(duid_for(link.mac, machine), dhcp6::iaid_of(link.mac));
+    settings.client_id = client_id_of(machine.duid, dhcp6::iaid_of(link.mac));
   if (spec->rapid_commit == netconf::Switch::On) settings.rapid_commit = dhcp4::RapidCommit::Yes;
   if (spec->ipv6_only == netconf::Switch::On) settings.ipv6_only = dhcp4::Ipv6Only::Yes;
   return settings;
@@ -94,7 +82,7 @@ Result<void> Interface::start() {
 
 void Interface::start_dhcp6(const Machine& machine) {
   dhcp6::Settings settings;
-  settings.duid = duid_for(mac_, machine);
+  settings.duid = machine.duid;
   settings.iaid = dhcp6::iaid_of(mac_);
   settings.reconfigure = dhcp6::Reconfigure::Accept;
   dhcp6_.emplace(index_, name_, settings, *this, random_, loop_);
@@ -296,7 +284,7 @@ void Interface::carry_out(dhcp4::OfferLease) {
     if (std::exchange(leased_, lease->address.address.v4) != lease->address.address.v4) lease_since_ = now;
     sys::log(sys::Severity::Info,
              {name_, ": lease ", to_text(lease->address), " from ", to_text(lease->server), ", renews in ",
-              seconds_text(lease->renew_at, now), ", valid ", seconds_text(lease->expires_at, now)});
+              span_text(lease->renew_at, now), ", valid ", span_text(lease->expires_at, now)});
   }
   owner_.offers_changed(*this);
 }

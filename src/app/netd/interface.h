@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // One link that is ours: its DHCPv4 client and what that needs of the kernel, a timer and its sockets; beside it
-// DHCPv6. Carries out what the clients' actions say, tells the owner when something that is offered changed, and merges
-// all that is offered for the link to its plan. Sockets: a packet socket hears the replies while one is awaited, in
-// every state, and sends the broadcasts; renewals go out through a UDP socket, which leaves routing and ARP to the
-// kernel. While bound no socket is open.
+// DHCPv6, the guard of the leased address against conflicts, and a link-local address while no server answers. Carries
+// out what their actions say, tells the owner when something that is offered changed, and merges all of it to the
+// link's plan. Sockets: a packet socket hears the replies while one is awaited, in every state, and sends the
+// broadcasts; renewals go out through a UDP socket, which leaves routing and ARP to the kernel. While bound only that
+// of the guard is open.
 #pragma once
 
 #include <optional>
@@ -25,7 +26,7 @@ namespace ck::netd {
 // What all interfaces of the machine share.
 struct Machine {
   FixedString<63> host_name;
-  std::optional<std::array<uint8_t, 16>> uuid;  // of SMBIOS, where it can be read
+  dhcp6::Duid duid;  // one for all links (RFC 9915 11)
 };
 
 class Interface final : public Dhcp6Link::Owner {
@@ -57,9 +58,9 @@ class Interface final : public Dhcp6Link::Owner {
   // For good: leases are released.
   void stop();
 
-  // After what a step asked for has been done, and not before: closing a packet socket waits until every processor has
-  // left the kernel's receive path, for 10 to 40 ms.
-  // What is not on the way to serving is begun here, too: the leased address is guarded once it stands.
+  // After what a step asked for has been done, and not before. Here the leased address comes under guard, once it
+  // stands, and idle sockets are closed: closing a packet socket waits until every processor has left the kernel's
+  // receive path, for 10 to 40 ms.
   void settle();
 
   uint32_t index() const { return index_; }
@@ -72,7 +73,6 @@ class Interface final : public Dhcp6Link::Owner {
   const dhcp4::Counters& dhcp4_counters() const { return client_.counters(); }
   const dhcp6::Counters* dhcp6_counters() const { return dhcp6_ ? &dhcp6_->counters() : nullptr; }
   const netconf::LinkSpec* spec() const { return spec_; }
-  uint32_t metric() const { return metric_; }
   // Nothing that stands on the link may be taken away before this: after a restart the next lease may be what stands.
   bool is_settled(Family family) const { return family == Family::V4 ? settled_ : settled6_; }
   void make_plan(const netconf::Present& present, netconf::SourceRouting routing, TimePoint now,

@@ -13,6 +13,7 @@
 #include "sys/log.h"
 #include "sys/notify.h"
 #include "sys/publish.h"
+#include "wire/dhcp6/duid.h"
 
 namespace ck::netd {
 
@@ -27,10 +28,6 @@ constexpr Duration kLongestRepair = 30s;
 
 // One program, one thread: buffers that are too large for a stack live here and cost memory only where touched.
 alignas(16) std::array<uint8_t, kNetlinkBuffer> netlink_buffer;
-std::array<char, state::kMaxFile> state_text;
-std::array<char, state::kMaxFile> published_state;
-size_t published_size = 0;
-FixedString<2048> published_resolver;
 
 FixedString<63> read_host_name() {
   char buffer[128];
@@ -77,7 +74,7 @@ Netd::Netd(sys::EventLoop& loop, Rtnetlink rtnetlink, sys::NetlinkSocket monitor
       rtnetlink_(std::move(rtnetlink)),
       named_(named),
       spec_(spec),
-      machine_{.host_name = read_host_name(), .uuid = read_uuid()},
+      machine_{.host_name = read_host_name(), .duid = {}},
       monitor_(std::move(monitor)) {}
 
 Result<void> Netd::start() {
@@ -312,6 +309,10 @@ void Netd::on_link(const netlink::Link& link) {
 
 void Netd::on_new_link(const netlink::Link& link) {
   const netconf::LinkSpec* spec = spec_of(link);
+  if (machine_.duid.empty()) {  // the first link that was ever found: it stays so when that link goes
+    auto uuid = read_uuid();
+    machine_.duid = uuid ? dhcp6::duid_of(*uuid) : dhcp6::duid_of(link.mac);
+  }
   for (Slot& slot : slots_) {
     if (slot.interface) continue;
     slot.interface = std::make_unique<Interface>(link, machine_, spec, *this, random_, loop_);
@@ -456,142 +457,6 @@ void Netd::flush() {
   if (!pace_.take(sys::now())) return publish_later_.arm(pace_.next());
   dirty_ = false;
   publish();
-}
-
-// Several links with addresses: replies must leave by the link that their requests came on.
-void Netd::choose_source_routing() {
-  FixedVector<uint32_t, netconf::kMaxLinks> links;
-  for (const auto& row : present_.addresses()) {
-    const netlink::Address& address = row.value.value;
-    if (!netconf::is_global(address)) continue;
-    bool known = false;
-    for (uint32_t link : links) known |= link == address.link;
-    if (!known) (void)links.push_back(address.link);
-  }
-  auto routing = links.size() > 1 ? netconf::SourceRouting::On : netconf::SourceRouting::Off;
-  if (std::exchange(source_routing_, routing) == routing) return;
-  for (Slot& slot : slots_)
-    if (slot.interface) slot.apply = true;
-}
-
-// A rule is of no link, so it outlives the link whose table it leads to.
-void Netd::drop_stray_rules() {
-  FixedVector<netlink::Rule, netconf::kMaxRules> strays;
-  for (const auto& row : present_.rules())
-    if (find(row.value.table - netconf::kTableBase) == nullptr) (void)strays.push_back(row.value);
-  for (const netlink::Rule& rule : strays) {
-    auto done = carry_out(netconf::RemoveRule{rule});
-    if (!done) sys::log_error({"stray rule"}, done.error());
-    (void)present_.remove_rule(rule);
-  }
-}
-
-// Without a lease nothing that a lease brought is taken away: after a restart the next one may be what stands.
-bool Netd::is_due(const netconf::Change& change, const Interface& interface) {
-  if (const auto* address = std::get_if<netconf::RemoveAddress>(&change))
-    return interface.is_settled(address->address.prefix.address.family);
-  if (const auto* route = std::get_if<netconf::RemoveRoute>(&change))
-    return interface.is_settled(route->route.destination.address.family);
-  return true;
-}
-
-// Brings the kernel's tables to the plan, then reads them back; what is missing then is tried once more (replacing an
-// address may take routes along, of which the kernel does not tell).
-void Netd::apply(Interface& interface) {
-  for (unsigned attempt = 0; attempt < 2; ++attempt) {
-    interface.make_plan(present_, source_routing_, sys::now(), *plan_);
-    netconf::difference(*plan_, present_, interface.index(), *changes_);
-    bool changed = false;
-    bool rules = false;
-    for (const netconf::Change& change : *changes_) {
-      if (!is_due(change, interface)) continue;
-      changed = true;
-      rules |= std::holds_alternative<netconf::AddRule>(change) || std::holds_alternative<netconf::RemoveRule>(change);
-      auto done = carry_out(change);
-      if (!done) sys::log_error({interface.name(), ": change"}, done.error());
-    }
-    if (!changed) return;
-    for (netlink::Table table : {netlink::Table::Addresses, netlink::Table::Routes, netlink::Table::Rules}) {
-      if (table == netlink::Table::Rules && !rules) continue;
-      if (auto dumped = dump(table); !dumped) sys::log_error({"reading back"}, dumped.error());
-    }
-  }
-  repair_later();
-}
-
-Result<void> Netd::carry_out(const netconf::Change& change) {
-  uint8_t buffer[netlink::kRequestSize];
-  bool removal = false;
-  MutableBytes request;
-  if (const auto* set_address = std::get_if<netconf::SetAddress>(&change)) {
-    request = netlink::request_set_address(set_address->address, buffer);
-  } else if (const auto* set_route = std::get_if<netconf::SetRoute>(&change)) {
-    request = netlink::request_set_route(set_route->route, buffer);
-  } else if (const auto* old_address = std::get_if<netconf::RemoveAddress>(&change)) {
-    request = netlink::request_remove_address(old_address->address, buffer);
-    removal = true;
-  } else if (const auto* old_route = std::get_if<netconf::RemoveRoute>(&change)) {
-    request = netlink::request_remove_route(old_route->route, buffer);
-    removal = true;
-  } else if (const auto* rule = std::get_if<netconf::AddRule>(&change)) {
-    request = netlink::request_add_rule(rule->rule, buffer);
-  } else if (const auto* old_rule = std::get_if<netconf::RemoveRule>(&change)) {
-    request = netlink::request_remove_rule(old_rule->rule, buffer);
-    removal = true;
-  }
-  auto done = rtnetlink_.change(request);
-  if (!done && std::holds_alternative<netconf::AddRule>(change) && done.error().sys_errno == EEXIST) return {};
-  // Gone already, by its lifetime or with its link: what was wanted.
-  if (!done && removal) {
-    int number = done.error().sys_errno;
-    if (number == EADDRNOTAVAIL || number == ESRCH || number == ENODEV || number == ENOENT) return {};
-  }
-  return done;
-}
-
-void Netd::publish() {
-  unsigned links = 0;
-  unsigned leases = 0;
-  state::RecordWriter records(state_text);
-  netconf::Resolver resolver;
-  for (const auto& row : present_.links()) {
-    Slot* slot = find(row.value.index);
-    if (slot == nullptr) continue;
-    ++links;
-    if (slot->interface->lease() != nullptr) ++leases;
-    slot->interface->make_plan(present_, source_routing_, sys::now(), *plan_);
-    netconf::LinkReport report{.link = &row.value,
-                               .driver = slot->interface->driver(),
-                               .dhcp4 = slot->interface->dhcp4_state(),
-                               .dhcp6 = slot->interface->dhcp6_state(),
-                               .plan = plan_.get(),
-                               .spec = slot->interface->spec(),
-                               .counters4 = &slot->interface->dhcp4_counters(),
-                               .counters6 = slot->interface->dhcp6_counters()};
-    netconf::write_link(report, present_, router_dns_, records);
-    resolver.add(report, router_dns_);
-  }
-  if (records.view() == std::string_view(published_state.data(), published_size)) return;
-  auto published = sys::publish("netd", "state", records.view());
-  if (!published) sys::log_error({"state"}, published.error());
-  published_size = records.view().copy(published_state.data(), published_state.size());
-
-  char text[published_resolver.capacity()];
-  TextWriter out(text);
-  resolver.write(out);
-  if (out.truncated()) out.clear();
-  if (!(published_resolver == out.view())) {
-    auto written = sys::publish("netd", "resolv.conf", out.view());
-    if (!written) sys::log_error({"resolv.conf"}, written.error());
-    published_resolver = FixedString<published_resolver.capacity()>(out.view());
-  }
-
-  char status[64];
-  TextWriter line(status);
-  line.put("STATUS=").number(links).put(" links, ").number(leases).put(" leases");
-  if (status_ == line.view()) return;
-  status_ = FixedString<64>(line.view());
-  (void)sys::notify(status_);
 }
 
 }  // namespace ck::netd

@@ -102,6 +102,8 @@ void plan_spec(const LinkSpec& spec, const Offers& offers, Planner& planner, con
     if (route.gateway) value.flags = on_link_flag(*route.gateway, plan);
     planner.route(value, origin);
   }
+  for (const IpAddress& server : spec.dns) planner.dns(server, origin);
+  for (const dhcp4::DomainName& name : spec.search) planner.domain(name, origin);
 }
 
 // RFC 2132 5.1: never larger than the link's own, and applied to routes alone, so that no driver resets its link.
@@ -247,14 +249,7 @@ bool is_global(const netlink::Address& address) {
 void make_plan(const Offers& offers, const Present& present, TimePoint now, Plan& plan) {
   plan = Plan{};
   Planner planner(offers, now, plan);
-  bool use_spec = uses_static(offers.spec, offers.lease);
-  if (use_spec) plan_spec(*offers.spec, offers, planner, plan);
-  if (offers.spec != nullptr) {
-    Origin origin{.source = Source::Static, .since = offers.since};
-    for (const IpAddress& server : offers.spec->dns)
-      if (use_spec) planner.dns(server, origin);
-    for (const dhcp4::DomainName& name : offers.spec->search) planner.domain(name, origin);
-  }
+  if (uses_static(offers.spec, offers.lease)) plan_spec(*offers.spec, offers, planner, plan);
   if (offers.lease != nullptr) plan_lease(*offers.lease, offers, planner, plan);
   if (offers.lease6 != nullptr) plan_lease6(*offers.lease6, offers.lease6_since, planner);
   if (offers.information6 != nullptr) plan_information6(*offers.information6, planner);
