@@ -241,3 +241,34 @@ def test_everything_says_where_it_is_from(net):
         for record in netd.records(kind, source=source):
             assert record["server"], record
             assert int(record["valid-ms"]) > int(record["since-ms"]), record
+
+
+def test_nat64_prefix_and_more_specific_routes_of_a_router(net):
+    """PREF64 (RFC 8781) and a route (RFC 4191), which no router daemon at hand sends both of."""
+    from scapy.layers.inet6 import ICMPv6ND_RA, ICMPv6NDOptPrefixInfo, IPv6
+    from scapy.layers.l2 import Ether
+
+    netd = net.netd()
+    wait_until("the link", lambda: netd.records("address", source="link", flags=""), 8)
+    pref64 = bytes.fromhex("2602" + f"{75 << 3:04x}" + "0064ff9b" + "00" * 8)  # 600 s, /96
+    route = bytes.fromhex("1802" + "3000" + f"{600:08x}" + "20010db800770000")  # 2001:db8:77::/48
+    advertisement = (
+        Ether(src="02:00:00:00:00:01", dst="33:33:00:00:00:01")
+        / IPv6(src="fe80::1", dst="ff02::1", hlim=255)
+        / ICMPv6ND_RA(routerlifetime=1800)
+        / ICMPv6NDOptPrefixInfo(prefix="2001:db8:1::", prefixlen=64, L=1, A=1)
+        / (pref64 + route)
+    )
+    frame = bytes(advertisement)
+
+    def send():
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as packets:
+            packets.bind(("s-v0", 0))
+            packets.send(frame)
+
+    net.server.inside(send)
+    [nat64] = wait_until("the NAT64 prefix", lambda: netd.records("nat64"), 5)
+    assert (nat64["prefix"], nat64["source"], nat64["server"]) == ("64:ff9b::/96", "ra", "fe80::1")
+    assert 590_000 < int(nat64["valid-ms"]) - int(nat64["since-ms"]) <= 600_000
+    [specific] = wait_until("the route", lambda: netd.records("route", destination="2001:db8:77::/48"), 5)
+    assert (specific["source"], specific["gateway"]) == ("ra", "fe80::1")

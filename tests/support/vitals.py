@@ -36,9 +36,9 @@ class Vitals:
             self.sample()
             time.sleep(pause)
 
-    def check(self, descriptors_more=4):
+    def check(self):
         self.sample()
-        self.check_samples(descriptors_more)
+        self.check_samples()
 
     def check_samples(self, descriptors_more=4):
         """Flat: no sample is above the first by more than the slack; a few descriptors come and go with what it does."""

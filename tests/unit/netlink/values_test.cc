@@ -3,6 +3,7 @@
 #include "wire/netlink/values.h"
 
 #include <gtest/gtest.h>
+#include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_arp.h>
@@ -12,6 +13,7 @@
 #include <sys/socket.h>
 
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "wire/netlink/constants.h"
@@ -78,6 +80,28 @@ TEST(NetlinkConstants, AreTheKernels) {
   EXPECT_EQ(kGroupIpv4Route, group_bit(RTNLGRP_IPV4_ROUTE));
   EXPECT_EQ(kGroupIpv6Route, group_bit(RTNLGRP_IPV6_ROUTE));
   EXPECT_EQ(kGroupNdUserOption, group_bit(RTNLGRP_ND_USEROPT));
+  EXPECT_EQ(kNewRule, RTM_NEWRULE);
+  EXPECT_EQ(kDeleteRule, RTM_DELRULE);
+  EXPECT_EQ(kGetRule, RTM_GETRULE);
+  EXPECT_EQ(kFlagExclusive, NLM_F_EXCL);
+  EXPECT_EQ(kGroupIpv4Rule, group_bit(RTNLGRP_IPV4_RULE));
+  EXPECT_EQ(kGroupIpv6Rule, group_bit(RTNLGRP_IPV6_RULE));
+  EXPECT_EQ(kGroupIpv6LinkInfo, group_bit(RTNLGRP_IPV6_IFINFO));
+  EXPECT_EQ(kLinkParent, IFLA_LINK);
+  EXPECT_EQ(kLinkProtocolInfo, IFLA_PROTINFO);
+  EXPECT_EQ(kLinkInfoData, IFLA_INFO_DATA);
+  EXPECT_EQ(kVlanId, IFLA_VLAN_ID);
+  EXPECT_EQ(kInet6Flags, IFLA_INET6_FLAGS);
+  EXPECT_EQ(kRouteMetrics, RTA_METRICS);
+  EXPECT_EQ(kRouteCacheInfo, RTA_CACHEINFO);
+  EXPECT_EQ(kMetricMtu, RTAX_MTU);
+  EXPECT_EQ(kTableCompatible, RT_TABLE_COMPAT);
+  EXPECT_EQ(kProtocolKernel, RTPROT_KERNEL);
+  EXPECT_EQ(kRuleSource, FRA_SRC);
+  EXPECT_EQ(kRulePriority, FRA_PRIORITY);
+  EXPECT_EQ(kRuleTable, FRA_TABLE);
+  EXPECT_EQ(kRuleProtocol, FRA_PROTOCOL);
+  EXPECT_EQ(kRuleToTable, FR_ACT_TO_TBL);
   EXPECT_EQ(kFamilyIpv4, AF_INET);
   EXPECT_EQ(kFamilyIpv6, AF_INET6);
   EXPECT_EQ(kHardwareEthernet, ARPHRD_ETHER);
@@ -262,6 +286,161 @@ TEST(NdUserOption, SearchDomains) {
   ASSERT_EQ(dns->domains.size(), 1u);
   EXPECT_EQ(dns->domains[0], "example.org");
   EXPECT_EQ(dns->lifetime_seconds, kForever);
+}
+
+TEST(NdUserOption, SaysWhichRouterItIsOf) {
+  ByteVector body = nd_option(rdnss(3, {"2001:db8::1"}));
+  auto router = parse_ipv6("fe80::1");
+  add(body, 1, ByteVector(router->octets.begin(), router->octets.end()));  // NDUSEROPT_SRCADDR
+  EXPECT_EQ(parse_nd_user_option(body)->router, *router);
+  EXPECT_FALSE(parse_nd_user_option(nd_option(rdnss(3, {"2001:db8::1"})))->router.has_value());
+}
+
+// RFC 8781 4: the lifetime in units of eight seconds in the upper thirteen bits, the length's code in the lower three.
+TEST(NdUserOption, Nat64Prefixes) {
+  auto nat64 = [](uint16_t scaled) {
+    ByteVector option = {38, 2, static_cast<uint8_t>(scaled >> 8), static_cast<uint8_t>(scaled), 0, 0x64, 0xff, 0x9b};
+    option.resize(16);
+    return parse_nd_user_option(nd_option(option));
+  };
+  constexpr uint8_t kLengths[] = {96, 64, 56, 48, 40, 32};
+  for (uint16_t code = 0; code < 6; ++code) {
+    auto dns = nat64(static_cast<uint16_t>(75 << 3 | code));
+    ASSERT_TRUE(dns && dns->nat64) << code;
+    EXPECT_EQ(dns->lifetime_seconds, 600u);
+    EXPECT_EQ(to_text(dns->nat64->address).view(), "64:ff9b::");
+    EXPECT_EQ(dns->nat64->length, kLengths[code]);
+  }
+  for (uint16_t code : std::initializer_list<uint16_t>{6, 7}) EXPECT_FALSE(nat64(75 << 3 | code).has_value());
+  EXPECT_EQ(nat64(0)->lifetime_seconds, 0u);
+  for (uint8_t units : std::initializer_list<uint8_t>{0, 1, 3}) {
+    ByteVector option = {38, units, 2, 0x58, 0, 0x64, 0xff, 0x9b};
+    option.resize(24);
+    EXPECT_FALSE(parse_nd_user_option(nd_option(option)).has_value()) << int{units};
+  }
+}
+
+TEST(NetlinkValues, RulesBothWays) {
+  for (const char* source : {"192.0.2.7", "2001:db8::7"}) {
+    Rule rule{.source = *parse_ip(source), .table = 1002, .priority = 1000, .protocol = kProtocolOurs};
+    uint8_t buffer[kRequestSize];
+    MessageReader reader(request_add_rule(rule, buffer));
+    auto message = reader.next();
+    ASSERT_TRUE(message.has_value());
+    EXPECT_EQ(message->type, RTM_NEWRULE);
+    EXPECT_EQ(parse_rule(message->body), rule);
+    for (size_t size = 0; size < sizeof(fib_rule_hdr); ++size)
+      EXPECT_FALSE(parse_rule(message->body.first(size)).has_value());
+    MessageReader removal(request_remove_rule(rule, buffer));
+    EXPECT_EQ(removal.next()->type, RTM_DELRULE);
+  }
+}
+
+TEST(NetlinkValues, RulesOfAnotherFormAreNone) {
+  auto body = [](const fib_rule_hdr& header) {
+    ByteVector bytes = bytes_of(header);
+    add(bytes, FRA_SRC, {192, 0, 2, 7});
+    return bytes;
+  };
+  fib_rule_hdr header{};
+  header.family = AF_INET;
+  header.src_len = 32;
+  header.table = 100;
+  header.action = FR_ACT_TO_TBL;
+  ASSERT_TRUE(parse_rule(body(header)).has_value());
+  fib_rule_hdr bad = header;
+  bad.src_len = 24;
+  EXPECT_FALSE(parse_rule(body(bad)).has_value());
+  bad = header;
+  bad.dst_len = 8;
+  EXPECT_FALSE(parse_rule(body(bad)).has_value());
+  bad = header;
+  bad.action = FR_ACT_BLACKHOLE;
+  EXPECT_FALSE(parse_rule(body(bad)).has_value());
+  EXPECT_FALSE(parse_rule(bytes_of(header)).has_value());  // no source at all
+}
+
+TEST(NetlinkValues, RouterFlagsOfTheIpv6LinkMessage) {
+  auto body = [](uint8_t family, uint32_t flags) {
+    ifinfomsg header{};
+    header.ifi_family = family;
+    header.ifi_index = 7;
+    ByteVector bytes = bytes_of(header);
+    ByteVector inner;
+    add(inner, IFLA_INET6_FLAGS, bytes_of(flags));
+    add(bytes, IFLA_PROTINFO | NLA_F_NESTED, inner);
+    return bytes;
+  };
+  auto flags = parse_router_flags(body(AF_INET6, 0x40));  // IF_RA_MANAGED
+  ASSERT_TRUE(flags.has_value());
+  EXPECT_EQ(flags->link, 7u);
+  EXPECT_TRUE(flags->managed);
+  EXPECT_FALSE(flags->other);
+  EXPECT_TRUE(parse_router_flags(body(AF_INET6, 0x80))->other);  // IF_RA_OTHERCONF
+  EXPECT_FALSE(parse_router_flags(body(AF_UNSPEC, 0x40)).has_value());
+  EXPECT_FALSE(parse_link(body(AF_INET6, 0x40)).has_value());
+  ByteVector whole = body(AF_INET6, 0x40);
+  for (size_t size = 0; size < whole.size(); ++size)
+    EXPECT_FALSE(parse_router_flags(Bytes(whole).first(size)).has_value()) << size;
+}
+
+TEST(NetlinkValues, RoutesBearTheirMtuTheirTableAndTheirEnd) {
+  Route route{.link = 3,
+              .destination = *parse_prefix("198.51.100.0/24"),
+              .gateway = *parse_ip("192.0.2.1"),
+              .metric = 103,
+              .table = 1003,
+              .protocol = kProtocolDhcp,
+              .mtu = 1400};
+  uint8_t buffer[kRequestSize];
+  MessageReader reader(request_set_route(route, buffer));
+  EXPECT_EQ(parse_route(reader.next()->body), route);
+
+  rtmsg header{};
+  header.rtm_family = AF_INET6;
+  header.rtm_table = RT_TABLE_MAIN;
+  header.rtm_protocol = RTPROT_RA;
+  header.rtm_type = RTN_UNICAST;
+  ByteVector body = bytes_of(header);
+  add(body, RTA_OIF, bytes_of(uint32_t{3}));
+  rta_cacheinfo cache{};
+  cache.rta_expires = 1800 * 100;  // in USER_HZ
+  ByteVector ending = body;
+  add(ending, RTA_CACHEINFO, bytes_of(cache));
+  EXPECT_EQ(parse_route(ending)->lifetime_seconds, 1800u);
+  EXPECT_EQ(parse_route(body)->lifetime_seconds, Route::kNoLimit);
+  cache.rta_expires = 0;
+  add(body, RTA_CACHEINFO, bytes_of(cache));
+  EXPECT_EQ(parse_route(body)->lifetime_seconds, Route::kNoLimit);
+}
+
+TEST(NetlinkValues, AVlanIsAskedForWithItsParentAndItsNumber) {
+  uint8_t buffer[kRequestSize];
+  MessageReader reader(request_add_vlan(3, "lan7", 7, buffer));
+  auto message = reader.next();
+  ASSERT_TRUE(message.has_value());
+  EXPECT_EQ(message->type, RTM_NEWLINK);
+  EXPECT_EQ(message->flags, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+  std::string name;
+  std::string kind;
+  uint32_t parent = 0;
+  uint16_t id = 0;
+  for (AttributeReader outer(message->body.subspan(sizeof(ifinfomsg))); auto attribute = outer.next();) {
+    if (attribute->type == IFLA_IFNAME) name = std::string(*attribute->text());
+    if (attribute->type == IFLA_LINK) parent = *attribute->u32();
+    if (attribute->type != IFLA_LINKINFO) continue;
+    for (AttributeReader info(attribute->value); auto inner = info.next();) {
+      if (inner->type == IFLA_INFO_KIND) kind = std::string(*inner->text());
+      if (inner->type != IFLA_INFO_DATA) continue;
+      auto value = AttributeReader(inner->value).next();
+      ASSERT_TRUE(value && value->type == IFLA_VLAN_ID && value->value.size() == 2);
+      std::memcpy(&id, value->value.data(), sizeof(id));
+    }
+  }
+  EXPECT_EQ(name, "lan7");
+  EXPECT_EQ(kind, "vlan");
+  EXPECT_EQ(parent, 3u);
+  EXPECT_EQ(id, 7u);
 }
 
 }  // namespace
