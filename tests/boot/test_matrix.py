@@ -31,11 +31,11 @@ def whole(bench, vm, nic):
     """What every boot must show; returns (IPv4 address, IPv6 address)."""
     lab = bench.lab
     address4 = lab.wait_lease(nic.mac, 60)
-    assert lab.dhcp_log.find(rf"DHCPACK\(br0\) {re.escape(address4)} {nic.mac}"), "a lease without an acknowledgement"
+    lab.dhcp_log.wait(rf"DHCPACK\(br0\) {re.escape(address4)} {nic.mac}")
     address6 = lab.wait_global6(nic.mac, 20)
     bench.relay(address4)
     bench.relay(address6)
-    assert lab.dhcp_log.find(rf"query\[SRV\] _vlmcs\._tcp\.{lab.domain} "), "the record was not asked for"
+    lab.dhcp_log.wait(rf"query\[SRV\] _vlmcs\._tcp\.{lab.domain} ")
     vm.wait_screen(
         shows(
             r"^ ?CoreKMS \d",

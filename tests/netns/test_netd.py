@@ -35,7 +35,7 @@ def test_lease_from_dnsmasq(net):
     netd = net.netd()
     lease = netd.wait_lease()
     address = lease.split("/")[0]
-    assert log.find(rf"DHCPACK\(s-v0\) {address}")
+    log.wait(rf"DHCPACK\(s-v0\) {address}")
     [kernel] = addresses(net)
     assert (kernel["local"], kernel["prefixlen"]) == (address, 24)
     assert 100 <= kernel["valid_life_time"] <= 120  # the kernel ends it even without netd
@@ -237,7 +237,7 @@ def test_more_links_than_it_manages(net):
     netd = net.netd("v0", *names)
     netd.wait_lease()
     assert len(netd.records("link")) == 16
-    assert netd.log.find("more links than can be managed")
+    netd.log.wait("more links than can be managed")
     assert "m17" not in [link["name"] for link in netd.records("link")]
     for name in names[:10]:
         net.client.ip(f"link delete {name}")

@@ -73,7 +73,7 @@ def test_a_broken_specification_leaves_the_defaults(net):
     net.scripted()
     netd = net.netd(network="link name=v0 dhcp4=maybe\n")
     netd.wait_lease()
-    assert netd.log.find("network:1: dhcp4 neither on nor off")
+    netd.log.wait("network:1: dhcp4 neither on nor off")
 
 
 def test_fallback_until_a_server_answers(net):
@@ -99,7 +99,7 @@ def test_a_conflict_is_declined_and_leads_to_another_address(net):
     assert server.option(decline, "requested_addr") == "192.0.2.107"
     assert server.option(decline, "server_id") == ROUTER4
     wait_until("the address to go", lambda: addresses(net) == [], 5)
-    assert netd.log.find("192.0.2.107 is in use by 02:00:00:00:00:99")
+    netd.log.wait("192.0.2.107 is in use by 02:00:00:00:00:99")
     netd.wait_lease("192.0.2.140", timeout=15)  # after the pause of ten seconds
 
 

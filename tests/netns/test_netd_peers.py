@@ -88,10 +88,10 @@ def test_lease_through_a_relay(net, upstream, relay, package):
     netd = net.netd()
     lease = netd.wait_lease(timeout=10)
     address = lease.split("/")[0]
-    assert log.find(rf"DHCPACK on {address} .* via {ROUTER4}")  # giaddr
+    log.wait(rf"DHCPACK on {address} .* via {ROUTER4}")  # giaddr
     assert netd.records("address", source="dhcp")[0]["server"] == UPSTREAM
     assert [route["gateway"] for route in defaults(net)] == [ROUTER4]
     wait_renewals(netd, 2)  # unicast to the server itself, past the relay
-    assert log.find(rf"DHCPACK on {address} .* via s-up|DHCPACK on {address} .* via 198")
+    log.wait(rf"DHCPACK on {address} .* via s-up|DHCPACK on {address} .* via 198")
     assert netd.leases() == [lease]
     assert removals(monitor) == []

@@ -39,7 +39,7 @@ def test_expiry_without_server_and_its_return(net):
     server.silent = True
     wait_until("the lease to end", lambda: not netd.leases(), 8)
     assert addresses(net) == [] and defaults(net) == []
-    assert netd.log.find("lease expired")
+    netd.log.wait("lease expired")
     assert netd.resolver() == ""
     server.silent = False
     netd.wait_lease(timeout=9)
@@ -51,7 +51,7 @@ def test_refusal_leads_to_the_new_address(net):
     netd.wait_lease("192.0.2.107")
     server.gives = "192.0.2.140"
     netd.wait_lease("192.0.2.140")
-    assert netd.log.find("refused by the server")
+    netd.log.wait("refused by the server")
     assert [a["local"] for a in addresses(net)] == ["192.0.2.140"]
     [route] = defaults(net)
     assert route["prefsrc"] == "192.0.2.140"

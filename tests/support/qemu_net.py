@@ -68,6 +68,10 @@ class LogReader:
         found = ((at, wanted.search(line)) for at, line in self.lines() if at >= since)
         return [(at, match) for at, match in found if match]
 
+    def wait(self, pattern, timeout=5, since=0.0):
+        """As find, but waits for the first one: a program acts first and says so later, and its pipe takes its time."""
+        return wait_until(f"a line like {pattern!r}", lambda: self.find(pattern, since), timeout)
+
 
 class Lab:
     def __init__(self, folder, *, dhcp=True, router=True, domain=None, upstream_name=None):
