@@ -38,6 +38,9 @@ enum class Direction : uint8_t { FromClient, FromServer };
 // pfc_flags (C706 12.6.3.1)
 inline constexpr uint8_t kFirstFragment = 0x01;
 inline constexpr uint8_t kLastFragment = 0x02;
+inline constexpr uint8_t kReservedFlag = 0x08;
+inline constexpr uint8_t kConcurrent = 0x10;  // PFC_CONC_MPX: several calls at once
+inline constexpr uint8_t kDidNotExecute = 0x20;
 inline constexpr uint8_t kMaybe = 0x40;  // no answer is expected
 inline constexpr uint8_t kObjectUuid = 0x80;
 
