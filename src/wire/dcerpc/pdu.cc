@@ -66,6 +66,7 @@ std::string_view text_of(Drop reason) {
     case Drop::TooShort: return "fragment shorter than its type allows";
     case Drop::TooLong: return "fragment longer than 5840 bytes";
     case Drop::Authenticated: return "authentication on an anonymous service";
+    case Drop::ReservedFlag: return "the reserved flag is set";
   }
   return "unknown";
 }
@@ -103,7 +104,18 @@ std::expected<Header, Drop> parse_header(Bytes bytes, Direction direction) {
   if (header.fragment_length < least_size(header.type, header.flags)) return std::unexpected(Drop::TooShort);
   if (header.fragment_length > kMaxFragment) return std::unexpected(Drop::TooLong);
   if (auth_length != 0 || header.type == PduType::Auth3) return std::unexpected(Drop::Authenticated);
+  if ((header.flags & kReservedFlag) != 0) return std::unexpected(Drop::ReservedFlag);
   return header;
+}
+
+std::optional<Addressee> addressee_of(Bytes bytes) {
+  if (bytes.size() < kHeaderSize) return std::nullopt;
+  ByteReader reader(bytes);
+  if (!reader.skip(4)) return std::nullopt;
+  auto order = byte_order(*reader.array<4>());
+  if (!order || !reader.skip(4)) return std::nullopt;
+  reader.set_order(*order);
+  return Addressee{.order = *order, .call_id = *reader.u32()};
 }
 
 }  // namespace ck::dcerpc

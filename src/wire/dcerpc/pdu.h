@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -63,6 +64,7 @@ enum class Drop : uint8_t {
   TooShort,            // fragment_length below the least size of its type
   TooLong,             // fragment_length above kMaxFragment
   Authenticated,       // auth_length not zero, or auth3: the service is anonymous
+  ReservedFlag,        // PFC_RESERVED_1
 };
 
 std::string_view name_of(PduType type);
@@ -73,5 +75,12 @@ uint16_t least_size(PduType type, uint8_t flags);
 
 // Reads the first 16 bytes of `bytes`; more may follow.
 std::expected<Header, Drop> parse_header(Bytes bytes, Direction direction);
+
+// What a refusal of a header that parse_header() did not accept goes by; nothing when even these cannot be told.
+struct Addressee {
+  ByteOrder order = ByteOrder::Little;
+  uint32_t call_id = 0;
+};
+std::optional<Addressee> addressee_of(Bytes bytes);
 
 }  // namespace ck::dcerpc
