@@ -30,10 +30,11 @@ Events from_epoll(uint32_t mask) {
 
 }  // namespace
 
-Result<void> Watch::start(EventLoop& loop, int fd, Events interest, Callback callback) {
+Result<void> Watch::start(EventLoop& loop, int fd, Events interest, Callback callback, Trigger trigger) {
   stop();
   epoll_event event{};
   event.events = to_epoll(interest);
+  if (trigger == Trigger::Edge) event.events |= EPOLLET;
   event.data.ptr = this;
   if (::epoll_ctl(loop.epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return last_error("epoll add");
   loop_ = &loop;
@@ -54,6 +55,11 @@ Result<void> Watch::change(Events interest) {
 void Watch::stop() {
   if (loop_ == nullptr) return;
   (void)::epoll_ctl(loop_->epoll_.get(), EPOLL_CTL_DEL, fd_, nullptr);
+  let_go();
+}
+
+void Watch::let_go() {
+  if (loop_ == nullptr) return;
   loop_->forget(this);
   loop_ = nullptr;
   fd_ = -1;

@@ -26,6 +26,10 @@ struct Events {
   bool hung_up = false;  // EPOLLHUP, EPOLLERR or EPOLLRDHUP
 };
 
+// Level: reported for as long as it holds. Edge: once when it begins; the callback takes note of it and reads or writes
+// until that would block.
+enum class Trigger : uint8_t { Level, Edge };
+
 class Watch {
  public:
   using Callback = std::function<void(Events)>;
@@ -35,10 +39,12 @@ class Watch {
   ~Watch() { stop(); }
 
   // Starts to watch `fd`, which must outlive the watch. Errors: System.
-  Result<void> start(EventLoop& loop, int fd, Events interest, Callback callback);
+  Result<void> start(EventLoop& loop, int fd, Events interest, Callback callback, Trigger trigger = Trigger::Level);
   // Changes what is waited for. hung_up is always reported.
   Result<void> change(Events interest);
   void stop();
+  // As stop(), where the only descriptor of that file is closed right after: the kernel then forgets it by itself.
+  void let_go();
   bool is_active() const { return loop_ != nullptr; }
 
  private:

@@ -5,6 +5,7 @@
 #include <net/if_arp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -68,6 +69,11 @@ std::optional<uint16_t> smbios_uuid_tail() {
   if (std::ranges::all_of(uuid, [](uint8_t byte) { return byte == 0; })) return std::nullopt;
   if (std::ranges::all_of(uuid, [](uint8_t byte) { return byte == 0xff; })) return std::nullopt;
   return static_cast<uint16_t>(uuid[14] << 8 | uuid[15]);
+}
+
+size_t machine_memory() {
+  struct sysinfo info{};
+  return ::sysinfo(&info) == 0 ? static_cast<size_t>(info.totalram) * info.mem_unit : 0;
 }
 
 }  // namespace ck::sys

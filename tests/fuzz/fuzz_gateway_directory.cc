@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   TimePoint now = from_ms(1000);
   std::vector<gateway::Endpoint> endpoints;
   if (input.byte() & 1) endpoints.push_back(*gateway::parse_endpoint("kms.example.org"));
-  directory->configure(endpoints, now);
+  directory->configure(endpoints, {}, now);
 
   std::array<uint8_t, dns::kMaxQuery> buffer;
   std::vector<uint8_t> asked;

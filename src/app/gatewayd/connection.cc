@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "app/gatewayd/connection.h"
 
+#include <utility>
+
 #include "sys/clock.h"
 #include "sys/errno.h"
 
@@ -8,8 +10,11 @@ namespace ck::gatewayd {
 
 namespace {
 
-constexpr uint8_t kRead = 1;
-constexpr uint8_t kWrite = 2;
+using gateway::AttemptState;
+using gateway::SessionState;
+using gateway::Step;
+
+constexpr sys::Events kBoth{.readable = true, .writable = true};
 constexpr unsigned kRounds = 8;  // of moving bytes before other connections get their turn
 constexpr std::string_view kItself = "this is the gateway itself";
 
@@ -19,121 +24,192 @@ std::string_view reason(const Error& error) {
 
 }  // namespace
 
-Connection::Connection(MutableBytes client_buffer, MutableBytes upstream_buffer, ConnectionOwner& owner,
-                       sys::AcceptedTcp client, TimePoint now)
-    : owner_(owner), peer_(client.peer), since_(now), session_(client_buffer, upstream_buffer, now) {
+Connection::Connection(const Start& start, sys::AcceptedTcp client, TimePoint now)
+    : owner_(start.owner),
+      pool_(start.pool),
+      number_(start.number),
+      peer_(client.peer),
+      source_(client.peer),
+      session_(start.session, start.first, now) {
   client_.fd = std::move(client.fd);
+}
+
+Connection::~Connection() {
+  client_.watch.let_go();
+  for (Upstream& upstream : upstreams_) upstream.watch.let_go();
 }
 
 Result<void> Connection::start() {
   owner_.wake_at(session_.deadline());
-  client_.watched = kRead;
-  return client_.watch.start(owner_.loop(), client_.fd.get(), {.readable = true},
-                             [this](sys::Events events) { on_event(client_, events); });
+  return client_.watch.start(
+      owner_.loop(), client_.fd.get(), kBoth, [this](sys::Events events) { on_client(events); }, sys::Trigger::Edge);
 }
 
-void Connection::on_event(Side& side, sys::Events events) {
-  TimePoint now = sys::now();
+void Connection::note(Side& side, sys::Events events) {
   if (events.readable) side.readable = true;
   if (events.writable) side.blocked = false;
   if (events.hung_up) {
     side.hung_up = true;
     side.readable = true;  // the end, or the error, is there to be read
   }
-  if (&side == &upstream_ && session_.is_connecting() && (events.writable || events.hung_up)) {
-    if (auto result = sys::connect_result(upstream_.fd.get()); !result) {
-      report_failure(reason(result.error()), now);
-      if (act(session_.upstream_failed(reason(result.error()), now), now)) (void)pump(now);
-      return;
-    }
-    rtt_ms_ = (now - connect_began_).count();
-    if (!act(session_.upstream_connected(now), now)) return;
-  }
-  (void)pump(now);
 }
+
+void Connection::on_client(sys::Events events) {
+  note(client_, events);
+  (void)pump(sys::now());
+}
+
+void Connection::on_upstream(Upstream& upstream, sys::Events events) {
+  TimePoint now = sys::now();
+  note(upstream, events);
+  if (upstream.candidate == kNobody) return;
+  size_t candidate = upstream.candidate;
+  if (session_.attempt_state(candidate) != AttemptState::Trying) {
+    (void)pump(now);
+    return;
+  }
+  if (!events.writable && !events.hung_up) return;
+  if (auto result = sys::connect_result(upstream.fd.get()); !result) {
+    if (act(session_.attempt_failed(candidate, reason(result.error()), now), now)) (void)pump(now);
+    return;
+  }
+  rtt_ms_ = (now - upstream.began).count();
+  if (act(session_.upstream_connected(candidate, now), now)) (void)pump(now);
+}
+
+bool Connection::retry(TimePoint now) { return act(Step::Choose, now) && pump(now); }
 
 void Connection::check_time(TimePoint now) {
   if (now < session_.deadline()) {
-    owner_.wake_at(session_.deadline());
+    if (std::exchange(more_, false))
+      (void)pump(now);
+    else
+      owner_.wake_at(session_.deadline());
     return;
   }
-  bool before_answer =
-      session_.state() == gateway::SessionState::Connect || session_.state() == gateway::SessionState::Answer;
-  gateway::Candidate tried = before_answer || session_.is_answered() ? session_.candidate() : gateway::Candidate{};
-  auto step = session_.expired(now);
-  bool failed = before_answer || session_.end() == gateway::End::CallTimeout;
-  if (failed && !session_.fault().empty()) owner_.upstream_failed(tried, session_.fault(), now);
-  if (act(step, now)) (void)pump(now);
+  auto tried = session_.has_candidate() ? session_.candidate() : gateway::Candidate{};
+  bool answered = session_.is_answered();
+  if (judge(session_.expired(now), tried, answered, now)) (void)pump(now);
 }
 
-void Connection::report_failure(std::string_view why, TimePoint now) {
-  owner_.upstream_failed(session_.candidate(), why, now);
+// What the session says about its upstream goes to the owner before it is acted upon.
+bool Connection::judge(Step step, const gateway::Candidate& tried, bool answered, TimePoint now) {
+  gateway::Verdict verdict = session_.verdict();
+  bool failed_now =
+      answered && (verdict == gateway::Verdict::CallTimeout || verdict == gateway::Verdict::UpstreamInvalid);
+  if (failed_now && reported_) {
+    reported_ = false;
+    owner_.upstream_failed(*this, tried, session_.fault(), now);
+  }
+  return act(step, now);
 }
 
-void Connection::leave_upstream() {
-  upstream_.watch.stop();
-  upstream_.fd.reset();
-  upstream_.readable = upstream_.hung_up = upstream_.blocked = false;
-  upstream_.watched = 0;
-  reported_ = false;
+void Connection::leave(Upstream& upstream) {
+  upstream.watch.let_go();
+  upstream.fd.reset();
+  upstream.readable = upstream.hung_up = upstream.blocked = false;
+  upstream.candidate = kNobody;
 }
 
-bool Connection::act(gateway::Step step, TimePoint now) {
-  if (step == gateway::Step::Choose) step = session_.choose(owner_.candidates(now), now);
-  if (step == gateway::Step::Connect) return connect(now);
-  if (step == gateway::Step::Close) {
+// Closes what the session no longer tries, and tells of those that failed.
+void Connection::leave_lost_attempts(TimePoint now) {
+  bool over = session_.state() >= SessionState::Flush;
+  for (Upstream& upstream : upstreams_) {
+    if (upstream.candidate == kNobody) continue;
+    AttemptState state = session_.attempt_state(upstream.candidate);
+    if (state == AttemptState::Failed)
+      owner_.upstream_failed(*this, session_.candidates()[upstream.candidate], session_.fault(), now);
+    bool kept = state == AttemptState::Trying || state == AttemptState::Connected;
+    if (!kept || over) leave(upstream);
+  }
+}
+
+bool Connection::act(Step step, TimePoint now) {
+  if (step == Step::Admit) step = owner_.admit(*this, now);
+  if (step == Step::Choose) step = owner_.choose(*this, now);
+  leave_lost_attempts(now);
+  if (step == Step::Connect) return connect_all(step, now);
+  if (step == Step::Finish) sys::end_sending(client_.fd.get());
+  if (step == Step::Close) {
     owner_.end(*this, now);
     return false;
   }
   return true;
 }
 
-bool Connection::connect(TimePoint now) {
-  for (;;) {
-    leave_upstream();
-    const gateway::Candidate& to = session_.candidate();
-    connect_began_ = now;
+bool Connection::connect_all(Step step, TimePoint now) {
+  while (step == Step::Connect) {
+    uint8_t candidate = session_.attempt();
+    const gateway::Candidate& to = session_.candidates()[candidate];
     std::string_view fault;
-    auto fd = sys::connect_tcp({.address = to.address, .port = to.port, .scope = to.scope});
+    Upstream* place = nullptr;
+    for (Upstream& upstream : upstreams_)
+      if (upstream.candidate == kNobody) place = &upstream;
+    if (place == nullptr) __builtin_trap();  // the session never tries more than kMaxTrying
+    auto fd = owner_.connect(*this, to);
     if (!fd) {
       fault = reason(fd.error());
-    } else if (auto local = sys::local_address(fd->get()); local && local->address == to.address) {
+    } else if (auto local = to.proven ? fail(Code::System, "") : sys::local_address(fd->get());
+               local && local->address == to.address) {
       fault = kItself;  // an address that netd has not told us of yet
     } else {
-      upstream_.fd = std::move(*fd);
-      upstream_.watched = kWrite;
-      auto watched = upstream_.watch.start(owner_.loop(), upstream_.fd.get(), {.writable = true},
-                                           [this](sys::Events events) { on_event(upstream_, events); });
+      place->fd = std::move(*fd);
+      place->candidate = candidate;
+      place->began = now;
+      reported_ = false;
+      auto watched = place->watch.start(
+          owner_.loop(), place->fd.get(), kBoth, [this, place](sys::Events events) { on_upstream(*place, events); },
+          sys::Trigger::Edge);
       if (watched) return true;
       fault = reason(watched.error());
+      leave(*place);
     }
-    report_failure(fault, now);
-    auto step = session_.upstream_failed(fault, now);
-    if (step != gateway::Step::Connect) return act(step, now);
+    owner_.upstream_failed(*this, to, fault, now);
+    step = session_.attempt_failed(candidate, fault, now);
   }
+  return act(step, now);
+}
+
+Connection::Upstream* Connection::connected() {
+  for (Upstream& upstream : upstreams_)
+    if (upstream.candidate != kNobody && session_.attempt_state(upstream.candidate) == AttemptState::Connected)
+      return &upstream;
+  return nullptr;
 }
 
 bool Connection::pump(TimePoint now) {
   bool moved = true;
-  for (unsigned round = 0; moved && round < kRounds; ++round) {
+  for (unsigned round = 0; moved; ++round) {
+    // What is left over is looked at again soon; nothing would tell of it by itself.
+    if (round == kRounds) {
+      more_ = true;
+      owner_.wake_at(now);
+      return true;
+    }
     moved = false;
     if (!move_client(moved, now) || !move_upstream(moved, now)) return false;
   }
-  return update(now);
+  owner_.wake_at(session_.deadline());
+  return true;
 }
 
 bool Connection::move_client(bool& moved, TimePoint now) {
-  if (MutableBytes room = session_.client_room(); client_.readable && !room.empty()) {
+  if (client_.readable && session_.wants_client()) {
+    MutableBytes room = session_.client_room();
     auto count = sys::receive_some(client_.fd.get(), room);
-    if (count) {
+    if (count && *count > 0) {
       moved = true;
       client_.readable = *count == room.size() || client_.hung_up;  // a short read has taken all there was
-      if (!act(*count > 0 ? session_.client_received(*count, now) : session_.client_closed(now), now)) return false;
+      if (!act(session_.client_received(*count, now), now)) return false;
+    } else if (count) {
+      moved = true;
+      client_.readable = false;
+      if (!act(session_.client_received(0, now), now) || !act(session_.client_closed(now), now)) return false;
     } else if (sys::would_block(count.error())) {
       client_.readable = false;
+      if (!act(session_.client_received(0, now), now)) return false;
     } else {
-      bool collecting = session_.state() == gateway::SessionState::Collect;
-      return act(collecting ? session_.client_closed(now) : session_.close(gateway::End::ClientLeft), now);
+      return act(session_.client_lost(now), now);
     }
   }
   if (Bytes pending = session_.to_client(); !client_.blocked && !pending.empty()) {
@@ -144,85 +220,54 @@ bool Connection::move_client(bool& moved, TimePoint now) {
     } else if (sys::would_block(count.error())) {
       client_.blocked = true;
     } else {
-      return act(session_.close(gateway::End::ClientLeft), now);
+      return act(session_.client_lost(now), now);
     }
   }
   return true;
 }
 
 bool Connection::move_upstream(bool& moved, TimePoint now) {
-  gateway::Candidate tried = session_.has_candidate() ? session_.candidate() : gateway::Candidate{};
+  Upstream* upstream = connected();
+  if (upstream == nullptr) return true;
+  gateway::Candidate tried = session_.candidate();
   bool answered = session_.is_answered();
-  // What the session says about the upstream goes to the directory before it is acted upon.
-  auto judge = [&](gateway::Step step) {
-    bool failed = !answered && (step == gateway::Step::Connect || session_.end() == gateway::End::UpstreamFailed);
-    if (failed || session_.end() == gateway::End::UpstreamInvalid) owner_.upstream_failed(tried, session_.fault(), now);
-    return act(step, now);
-  };
-  if (Bytes pending = session_.to_upstream(); !upstream_.blocked && !pending.empty()) {
-    auto count = sys::send_some(upstream_.fd.get(), pending);
+  if (Bytes pending = session_.to_upstream(); !upstream->blocked && !pending.empty()) {
+    auto count = sys::send_some(upstream->fd.get(), pending);
     if (count) {
       moved = true;
-      if (!judge(session_.upstream_sent(*count, now))) return false;
+      if (!judge(session_.upstream_sent(*count, now), tried, answered, now)) return false;
     } else if (sys::would_block(count.error())) {
-      upstream_.blocked = true;
+      upstream->blocked = true;
     } else {
       moved = true;
-      return judge(session_.upstream_failed(reason(count.error()), now));
+      return judge(session_.upstream_lost(reason(count.error()), now), tried, answered, now);
     }
+    upstream = connected();
   }
-  if (MutableBytes room = session_.upstream_room(); upstream_.readable && !room.empty()) {
-    auto count = sys::receive_some(upstream_.fd.get(), room);
-    if (count) {
-      moved = true;
-      upstream_.readable = *count == room.size() || upstream_.hung_up;
-      auto step = *count > 0 ? session_.upstream_received(*count, now) : session_.upstream_closed(now);
-      if (!answered && session_.is_answered() && !reported_) {
-        reported_ = true;
-        owner_.upstream_succeeded(tried, rtt_ms_);
-      }
-      if (!judge(step)) return false;
-    } else if (sys::would_block(count.error())) {
-      upstream_.readable = false;
-    } else {
-      moved = true;
-      return judge(session_.upstream_failed(reason(count.error()), now));
-    }
+  if (upstream == nullptr || !upstream->readable || !session_.wants_upstream()) return true;
+  MutableBytes room = session_.upstream_room();
+  auto count = sys::receive_some(upstream->fd.get(), room);
+  if (!count && sys::would_block(count.error())) {
+    upstream->readable = false;
+    return act(session_.upstream_received(0, now), now);
   }
-  return true;
-}
-
-bool Connection::update(TimePoint now) {
-  owner_.wake_at(session_.deadline());
-  bool kept = watch(client_, !session_.client_room().empty(), !session_.to_client().empty());
-  if (!kept) return act(session_.close(gateway::End::ClientLeft), now);
-  if (!upstream_.fd.is_open()) return true;
-  kept =
-      watch(upstream_, !session_.upstream_room().empty(), session_.is_connecting() || !session_.to_upstream().empty());
-  if (!kept) return act(session_.close(gateway::End::UpstreamCut), now);
-  return true;
-}
-
-// False when the peer has ended its sending half and does not take what we write either: waiting for it would spin.
-bool Connection::watch(Side& side, bool read, bool write) {
-  if (side.hung_up && !read && write && side.blocked) return false;
-  auto wanted = static_cast<uint8_t>((read ? kRead : 0) | (write ? kWrite : 0));
-  if (side.hung_up && wanted == 0) {
-    side.watch.stop();
-    side.watched = 0;
-    return true;
+  moved = true;
+  Step step = Step::Continue;
+  if (!count) {
+    step = session_.upstream_lost(reason(count.error()), now);
+  } else if (*count == 0) {
+    upstream->readable = false;
+    (void)session_.upstream_received(0, now);
+    step = session_.upstream_closed(now);
+  } else {
+    upstream->readable = *count == room.size() || upstream->hung_up;
+    step = session_.upstream_received(*count, now);
   }
-  sys::Events interest{.readable = read, .writable = write};
-  if (!side.watch.is_active()) {
-    side.watched = wanted;
-    Side* which = &side;
-    return side.watch
-        .start(owner_.loop(), side.fd.get(), interest, [this, which](sys::Events events) { on_event(*which, events); })
-        .has_value();
+  if (!answered && session_.is_answered() && !reported_) {
+    reported_ = true;
+    owner_.upstream_succeeded(*this, tried, rtt_ms_);
   }
-  if (wanted == side.watched) return true;
-  side.watched = wanted;
-  return side.watch.change(interest).has_value();
+  return judge(step, tried, answered, now);
 }
 
 }  // namespace ck::gatewayd

@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <csignal>
 
-#include "base/text.h"
+#include "app/gatewayd/record.h"
 #include "sys/clock.h"
 #include "sys/errno.h"
+#include "sys/host.h"
 #include "sys/log.h"
 #include "sys/notify.h"
 
@@ -14,125 +15,177 @@ namespace ck::gatewayd {
 
 namespace {
 
-constexpr int kBacklog = 511;
+using gateway::Step;
+using gateway::Verdict;
+
 constexpr unsigned kAcceptBatch = 32;         // before open connections get their turn
 constexpr Duration kPublishInterval = 250ms;  // at most so often
 constexpr Duration kAcceptPause = 100ms;      // when descriptors or memory are out
 constexpr Duration kNetworkRetry = 1s;        // while netd's folder is not there
 constexpr Duration kDrain = 1500ms;           // for running sessions after SIGTERM
-constexpr size_t kReportSize = 8 * 1024;
+constexpr size_t kReportSize = 16 * 1024;
+constexpr size_t kMemoryEach = 64 * 1024;  // of the machine's, for each connection that it may have
+constexpr size_t kLeastConnections = 64;
 constexpr std::string_view kName = "gatewayd";
 
 }  // namespace
 
-Gatewayd::Gatewayd(sys::EventLoop& loop)
-    : loop_(loop), directory_(random_), names_(loop, directory_, [this] { changed(sys::now()); }) {}
+Gatewayd::Gatewayd(sys::EventLoop& loop, const gateway::GatewaySpec& spec) : loop_(loop), spec_(spec) {}
 
-Result<void> Gatewayd::start(const Options& options) {
+Result<void> Gatewayd::start() {
   TimePoint now = sys::now();
-  CK_TRY(connections_.start());
+  CK_TRY(reserve());
   CK_TRY(timer_.start(loop_, [this] { on_timer(); }));
   CK_TRY(signals_.start(loop_, {SIGTERM, SIGINT}, [this](int signal) { on_signal(signal); }));
-  listener_ = CK_TRY(sys::listen_tcp(options.port, kBacklog));
-  CK_TRY(listener_watch_.start(loop_, listener_.get(), {.readable = true}, [this](sys::Events) { accept(); }));
+  for (const gateway::PoolSpec& pool : spec_.pools) {
+    Pool::Calls calls{.accept = [this](Pool& at, int listener) { accept(at, listener); },
+                      .changed = [this] { changed(sys::now()); }};
+    auto made = std::make_unique<Pool>(loop_, random_, pool, std::move(calls));
+    CK_TRY(made->listen());
+    (void)pools_.push_back(std::move(made));
+  }
   (void)sys::notify("READY=1");
-
-  char text[32];
-  listen_text_ = FixedString<32>(TextWriter(text).put("[::]:").number(options.port).view());
-  status_.listen = listen_text_;
   status_.since = now;
-  sys::log(sys::Severity::Info, {"listening on ", listen_text_});
-  directory_.configure({options.upstreams.data(), options.upstreams.size()}, now);
+  for (auto& pool : pools_) {
+    sys::log(sys::Severity::Info, {"listening on ", gateway::listen_text(pool->spec()), " for ", pool->spec().name});
+    pool->configure(now);
+  }
   watch_network(now);
   read_network();
   changed(now);
   return {};
 }
 
+Result<void> Gatewayd::reserve() {
+  most_ = spec_.connections;
+  if (most_ == 0) most_ = std::max(kLeastConnections, sys::machine_memory() / kMemoryEach);
+  most_ = std::min(most_, gateway::kMaxConnections - kReserve);
+  size_t places = most_ + kReserve;
+  CK_TRY(connections_.start(places));
+  buffer_pages_ = CK_TRY(sys::Pages::create(2 * places * gateway::kBufferStride));
+  buffers_.start(buffer_pages_.memory());
+  status_.most = static_cast<uint32_t>(most_);
+  return {};
+}
+
 // ---- clients -------------------------------------------------------------------------------------------------------
 
-void Gatewayd::accept() {
+void Gatewayd::accept(Pool& pool, int listener) {
   for (unsigned i = 0; i < kAcceptBatch; ++i) {
-    auto client = sys::accept_tcp(listener_.get());
+    auto client = sys::accept_tcp(listener);
+    if (client) {
+      take(pool, std::move(*client), sys::now());
+      continue;
+    }
+    if (sys::would_block(client.error())) return;
+    if (client.error().sys_errno == ECONNABORTED) continue;
+    // Out of descriptors or memory: those who wait stay in the backlog for a moment.
     TimePoint now = sys::now();
-    if (!client) {
-      if (sys::would_block(client.error())) return;
-      if (client.error().sys_errno == ECONNABORTED) continue;
-      // Out of descriptors or memory: those who wait stay in the backlog for a moment.
-      if (log_limit_.allow(now)) sys::log_error({"accept"}, client.error());
-      listener_watch_.stop();
-      accept_again_ = now + kAcceptPause;
-      wake_at(accept_again_);
-      return;
-    }
-    sys::SocketAddress peer = client->peer;
-    Connection* connection = connections_.add(*this, std::move(*client), now);
-    if (connection == nullptr) {
-      ++status_.counters.total;
-      ++status_.counters.refused;
-      last_error_ = FixedString<160>("too many connections");
-      if (log_limit_.allow(now))
-        sys::log(sys::Severity::Warning, {to_text(peer.address), ": refused: too many connections"});
-    } else if (auto started = connection->start(); !started) {
-      sys::log_error({"watch client"}, started.error());
-      connections_.remove(*connection);
-    }
-    changed(now);
+    if (log_limit_.allow(now)) sys::log_error({"accept"}, client.error());
+    for (auto& each : pools_) each->pause();
+    accept_again_ = now + kAcceptPause;
+    wake_at(accept_again_);
+    return;
   }
 }
 
+bool Gatewayd::is_balancer(const IpAddress& address) const {
+  return std::any_of(spec_.balancers.begin(), spec_.balancers.end(),
+                     [&](const IpPrefix& network) { return network.contains(address); });
+}
+
+void Gatewayd::take(Pool& pool, sys::AcceptedTcp client, TimePoint now) {
+  sys::SocketAddress peer = client.peer;
+  bool balanced = is_balancer(peer.address);
+  Connection::Account account;
+  std::optional<Verdict> verdict;
+  if (!balanced) verdict = judge_source(peer.address, account, now);
+  if (verdict == Verdict::SourceDenied) return refuse_unseen(peer, *verdict, now);
+  if (!verdict && connections_.count() >= most_) verdict = Verdict::Full;
+  Connection::Start start{.owner = *this,
+                          .pool = pool,
+                          .session = {.buffers = buffers_, .policy = pool.spec().policy, .limits = spec_.limits},
+                          .first = balanced ? gateway::Content::Preface : gateway::Content::Pdus,
+                          .number = ++number_};
+  Connection* connection = connections_.add(start, std::move(client), now);
+  if (connection == nullptr) return refuse_unseen(peer, verdict.value_or(Verdict::Full), now);
+  connection->account = account;
+  if (auto started = connection->start(); !started) {
+    sys::log_error({"watch client"}, started.error());
+    connection->abort(now);
+    return;
+  }
+  if (verdict && !connection->refuse(*verdict, now)) return;
+  changed(now);
+}
+
+// Whether connections of that source are served, and at this moment.
+std::optional<Verdict> Gatewayd::judge_source(const IpAddress& source, Connection::Account&, TimePoint) {
+  bool served = std::any_of(spec_.sources.begin(), spec_.sources.end(),
+                            [&](const IpPrefix& network) { return network.contains(source); });
+  if (!served) return Verdict::SourceDenied;
+  return std::nullopt;
+}
+
+// Its socket is closed already; it never had a place.
+void Gatewayd::refuse_unseen(const sys::SocketAddress& peer, Verdict verdict, TimePoint now) {
+  ledger_.ended(peer.address, verdict, sys::utc_ms());
+  last_error_ = FixedString<160>(to_text(peer.address).view());
+  last_error_.append(": ");
+  last_error_.append(gateway::text_of(verdict));
+  if (log_limit_.allow(now))
+    sys::log(sys::Severity::Notice, {to_text(peer.address), ": refused: ", gateway::text_of(verdict)});
+  changed(now);
+}
+
+Step Gatewayd::admit(Connection& connection, TimePoint now) { return connection.session().admit(0, now); }
+
+Step Gatewayd::choose(Connection& connection, TimePoint now) { return connection.pool().choose(connection, now); }
+
+Result<sys::UniqueFd> Gatewayd::connect(Connection& connection, const gateway::Candidate& to) {
+  return connection.pool().connect(to);
+}
+
 void Gatewayd::end(Connection& connection, TimePoint now) {
-  gateway::End end = connection.session().end();
-  gateway::Counters& counters = status_.counters;
-  if (end == gateway::End::Probe) {
-    ++counters.probes;
-  } else {
-    ++counters.total;
-    if (end == gateway::End::Answered) ++counters.answered;
-    if (gateway::is_refusal(end)) ++counters.refused;
-    log_end(connection, now);
-  }
-  if (end == gateway::End::Answered) {
-    last_client_ = to_text(connection.peer().address);
-    status_.last = now;
-  } else if (gateway::is_refusal(end)) {
-    last_error_.clear();
-    last_error_.append(to_text(connection.peer().address));
+  Verdict verdict = connection.session().verdict();
+  ledger_.ended(connection.source().address, verdict, sys::utc_ms());
+  if (verdict != Verdict::Probe) log_end(connection, now);
+  if (gateway::is_refusal(verdict)) {
+    last_error_ = FixedString<160>(to_text(connection.source().address).view());
     last_error_.append(": ");
-    last_error_.append(gateway::text_of(end));
+    last_error_.append(gateway::text_of(verdict));
   }
+  Pool& pool = connection.pool();
+  pool.release(connection);
   connections_.remove(connection);
+  pool.serve_waiting(now);
+  if (connections_.count() == 0 && buffers_.touched() > 4 * gateway::kBufferStride) {
+    buffer_pages_.give_back(4 * gateway::kBufferStride, buffers_.touched() - 4 * gateway::kBufferStride);
+    buffers_.restart();
+  }
   changed(now);
   if (status_.draining && connections_.count() == 0) loop_.stop();
 }
 
-// One line a connection, in words; never what it carried.
+// One record a connection; never what it carried.
 void Gatewayd::log_end(const Connection& connection, TimePoint now) {
   if (!log_limit_.allow(now)) return;
-  const gateway::Session& session = connection.session();
-  char buffer[400];
+  char buffer[800];
   TextWriter line(buffer);
-  line.put(to_text(connection.peer().address)).put(" port ").number(connection.peer().port).put(": ");
-  line.put(gateway::text_of(session.end()));
-  if (session.end() == gateway::End::ClientInvalid || session.end() == gateway::End::UpstreamInvalid)
-    line.put(" (").put(dcerpc::text_of(session.drop())).put(")");
-  if (session.has_candidate())
-    line.put(", upstream ").put(to_text(session.candidate().address)).put(" port ").number(session.candidate().port);
-  if (!session.fault().empty()) line.put(" (").put(session.fault()).put(")");
-  line.put(", ").number(session.relayed()).put(" PDUs in ");
-  line.number(static_cast<uint64_t>((now - connection.since()).count())).put(" ms");
-  if (uint32_t left_out = log_limit_.take_refused()) line.put("; ").number(left_out).put(" lines were left out before");
-  bool bad = gateway::is_refusal(session.end());
+  write_record(connection, now, sys::utc_ms(), line);
+  if (uint32_t left_out = log_limit_.take_refused()) line.put(" left-out=").number(left_out);
+  bool bad = gateway::is_refusal(connection.session().verdict());
   sys::log(bad ? sys::Severity::Notice : sys::Severity::Info, {line.view()});
 }
 
-void Gatewayd::upstream_succeeded(const gateway::Candidate& candidate, int64_t rtt_ms) {
-  directory_.succeeded(candidate, rtt_ms);
+void Gatewayd::upstream_succeeded(Connection& connection, const gateway::Candidate& candidate, int64_t rtt_ms) {
+  connection.pool().directory().succeeded(candidate, rtt_ms);
   changed(sys::now());
 }
 
-void Gatewayd::upstream_failed(const gateway::Candidate& candidate, std::string_view why, TimePoint now) {
-  directory_.failed(candidate, why, now);
+void Gatewayd::upstream_failed(Connection& connection, const gateway::Candidate& candidate, std::string_view why,
+                               TimePoint now) {
+  connection.pool().directory().failed(candidate, why, now);
   if (log_limit_.allow(now)) {
     char port[8];
     sys::log(sys::Severity::Warning, {"upstream ", to_text(candidate.address), " port ",
@@ -160,11 +213,13 @@ void Gatewayd::read_network() {
     if (text.error().sys_errno != ENOENT) sys::log_error({"netd/state"}, text.error());
     return;
   }
-  if (directory_.set_network(gateway::read_network(*text), now)) changed(now);
+  gateway::Network network = gateway::read_network(*text);
+  bool any = false;
+  for (auto& pool : pools_) any = pool->directory().set_network(network, now) || any;
+  if (any) changed(now);
 }
 
-// ---- time, state, signals
-// --------------------------------------------------------------------------------------------
+// ---- time, state, signals ------------------------------------------------------------------------------------------
 
 void Gatewayd::wake_at(TimePoint deadline) {
   // Only ever earlier: on_timer() looks at everything and finds the next.
@@ -184,8 +239,7 @@ void Gatewayd::on_timer() {
   }
   if (now >= accept_again_) {
     accept_again_ = kNever;
-    if (listener_.is_open() && !listener_watch_.is_active())
-      (void)listener_watch_.start(loop_, listener_.get(), {.readable = true}, [this](sys::Events) { accept(); });
+    for (auto& pool : pools_) pool->resume();
   }
   connections_.each([&](Connection& connection) { connection.check_time(now); });
   wake_at(netd_again_);
@@ -195,8 +249,10 @@ void Gatewayd::on_timer() {
 
 // Something may be due: questions to send, a state to publish.
 void Gatewayd::changed(TimePoint now) {
-  names_.run(now);
-  wake_at(directory_.deadline());
+  for (auto& pool : pools_) {
+    if (pool->directory().deadline() <= now) pool->run(now);
+    wake_at(pool->directory().deadline());
+  }
   if (now >= published_ + kPublishInterval)
     publish(now);
   else
@@ -207,24 +263,32 @@ void Gatewayd::publish(TimePoint now) {
   static char buffer[kReportSize];
   static char last[kReportSize];
   static size_t last_size = 0;
-  status_.counters.now = static_cast<uint32_t>(connections_.count());
-  status_.last_client = last_client_;
+  published_ = now;
+  status_.now = static_cast<uint32_t>(connections_.count());
+  status_.utc_ms = sys::utc_ms();
   status_.error = last_error_;
   state::RecordWriter out(buffer);
-  gateway::write_report(status_, directory_, now, out);
+  FixedVector<gateway::PoolView, gateway::kMaxPools> views;
+  for (auto& pool : pools_) {
+    gateway::PoolView view{.spec = &pool->spec(), .directory = &pool->directory(), .waiting = pool->waiting()};
+    for (size_t member = 0; member < gateway::kMaxMembers; ++member) view.active[member] = pool->active(member);
+    (void)views.push_back(view);
+  }
+  gateway::write_report(status_, ledger_, {views.data(), views.size()}, now, out);
+  say_state(now);
   if (out.view() == std::string_view(last, last_size)) return;
-  published_ = now;
   last_size = out.view().copy(last, sizeof(last));
   if (auto published = sys::publish(kName, "state", out.view()); !published) {
     if (log_limit_.allow(now)) sys::log_error({"state"}, published.error());
     last_size = 0;  // what readers have is not this: write it at the next opportunity
     wake_at(published_ + kPublishInterval);
   }
-  say_state(now);
 }
 
 void Gatewayd::say_state(TimePoint now) {
-  std::string_view state = gateway::serving_state(status_, directory_, now);
+  bool any = false;
+  for (auto& pool : pools_) any = any || !pool->directory().candidates(now).empty();
+  std::string_view state = status_.draining ? "draining" : any ? "serving" : "waiting";
   if (said_state_ == state) return;
   said_state_ = FixedString<16>(state);
   char line[64];
@@ -236,9 +300,9 @@ void Gatewayd::on_signal(int) {
   if (status_.draining) return;
   TimePoint now = sys::now();
   (void)sys::notify("STOPPING=1");
-  listener_watch_.stop();
-  listener_.reset();
+  for (auto& pool : pools_) pool->stop_listening();
   status_.draining = true;
+  accept_again_ = kNever;
   if (connections_.count() == 0) {
     publish(now);
     loop_.stop();

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The gateway as a program: the listener, the connections, the DNS sockets, what netd publishes, our own state file and
-// the timer that all of them share. One object, one thread.
+// The gateway as a program: pools and their connections, who may come and how often, what netd publishes, our own state
+// file, the log, and the timer that all of them share. One object, one thread. Memory is reserved at the start.
 #pragma once
 
-#include <span>
+#include <array>
+#include <memory>
 
-#include "app/gatewayd/connection.h"
-#include "app/gatewayd/name_client.h"
 #include "app/gatewayd/pool.h"
-#include "engine/gateway/directory.h"
+#include "app/gatewayd/slots.h"
+#include "engine/gateway/ledger.h"
 #include "engine/gateway/rate_limit.h"
 #include "engine/gateway/report.h"
 #include "sys/event_loop.h"
@@ -17,27 +17,34 @@
 
 namespace ck::gatewayd {
 
-struct Options {
-  uint16_t port = gateway::kDefaultPort;
-  FixedVector<gateway::Endpoint, gateway::kMaxMembers> upstreams;
-};
+// Places beyond the limit, for clients that are to be told that there is none.
+inline constexpr size_t kReserve = 32;
 
 class Gatewayd final : public ConnectionOwner {
  public:
-  explicit Gatewayd(sys::EventLoop& loop);
-  // Listens and says so; everything else may come later. Errors: System, when the port cannot be had.
-  Result<void> start(const Options& options);
+  // `spec` has at least one pool and outlives this.
+  Gatewayd(sys::EventLoop& loop, const gateway::GatewaySpec& spec);
+  // Listens and says so; everything else may come later. Errors: System, when a port cannot be had.
+  Result<void> start();
 
   // For the connections.
   sys::EventLoop& loop() override { return loop_; }
-  gateway::Candidates candidates(TimePoint now) override { return directory_.candidates(now); }
-  void upstream_succeeded(const gateway::Candidate& candidate, int64_t rtt_ms) override;
-  void upstream_failed(const gateway::Candidate& candidate, std::string_view why, TimePoint now) override;
+  gateway::Step admit(Connection& connection, TimePoint now) override;
+  gateway::Step choose(Connection& connection, TimePoint now) override;
+  Result<sys::UniqueFd> connect(Connection& connection, const gateway::Candidate& to) override;
+  void upstream_succeeded(Connection& connection, const gateway::Candidate& candidate, int64_t rtt_ms) override;
+  void upstream_failed(Connection& connection, const gateway::Candidate& candidate, std::string_view why,
+                       TimePoint now) override;
   void wake_at(TimePoint deadline) override;
   void end(Connection& connection, TimePoint now) override;
 
  private:
-  void accept();
+  Result<void> reserve();
+  void accept(Pool& pool, int listener);
+  void take(Pool& pool, sys::AcceptedTcp client, TimePoint now);
+  std::optional<gateway::Verdict> judge_source(const IpAddress& source, Connection::Account& account, TimePoint now);
+  void refuse_unseen(const sys::SocketAddress& peer, gateway::Verdict verdict, TimePoint now);
+  bool is_balancer(const IpAddress& address) const;
   void read_network();
   void watch_network(TimePoint now);
   void on_signal(int signal);
@@ -48,21 +55,22 @@ class Gatewayd final : public ConnectionOwner {
   void say_state(TimePoint now);
 
   sys::EventLoop& loop_;
+  const gateway::GatewaySpec& spec_;
   sys::KernelRandom random_;
-  gateway::Directory directory_;
-  NameClient names_;
-  Pool<Connection> connections_;
-  sys::UniqueFd listener_;
-  sys::Watch listener_watch_;
+  sys::Pages buffer_pages_;
+  gateway::Buffers buffers_;
+  FixedVector<std::unique_ptr<Pool>, gateway::kMaxPools> pools_;
+  Slots<Connection, gateway::kMaxConnections> connections_;  // after what they use
+  size_t most_ = 0;
   sys::Timer timer_;
   sys::SignalWatch signals_;
   sys::PublishedWatch netd_;
-  gateway::RateLimit log_limit_{20, 250ms};
+  gateway::RateLimit log_limit_{40, 100ms};
+  gateway::Ledger ledger_;
   gateway::Status status_;
-  FixedString<32> listen_text_;
-  AddressText last_client_;
   FixedString<160> last_error_;
   FixedString<16> said_state_;
+  uint32_t number_ = 0;
   bool netd_watched_ = false;
   TimePoint published_ = from_ms(-1000);
   TimePoint netd_again_ = kNever;

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
-// gatewayd [--listen PORT] [--upstream HOST[:PORT]]...
-// Exit status: 0 after SIGTERM, 64 for wrong arguments, 71 when the system refused what it cannot do without.
+// gatewayd [--config FILE] [--listen PORT] [--upstream HOST[:PORT]]...
+// FILE is a GatewaySpec as records (engine/gateway/spec_text.h); what the other arguments say is added to its first
+// pool. Exit status: 0 after SIGTERM, 64 for wrong arguments, 71 when the system refused what it cannot do without, 78
+// for a wrong configuration.
+#include <memory>
 #include <string_view>
 
 #include "app/gatewayd/gatewayd.h"
 #include "app/program.h"
 #include "base/text.h"
+#include "engine/gateway/spec_text.h"
+#include "sys/file.h"
 #include "sys/log.h"
 
 namespace ck {
@@ -14,8 +19,16 @@ namespace {
 
 constexpr int kExitUsage = 64;
 constexpr int kExitSystem = 71;
+constexpr int kExitConfig = 78;
+constexpr size_t kMaxConfig = 32 * 1024;
 
-bool read_options(std::span<char*> arguments, gatewayd::Options& options) {
+struct Options {
+  const char* config = nullptr;
+  std::optional<uint16_t> port;
+  FixedVector<gateway::Endpoint, gateway::kMaxUpstreams> upstreams;
+};
+
+bool read_options(std::span<char*> arguments, Options& options) {
   for (size_t i = 1; i < arguments.size(); i += 2) {
     std::string_view name(arguments[i]);
     if (i + 1 == arguments.size()) {
@@ -23,13 +36,14 @@ bool read_options(std::span<char*> arguments, gatewayd::Options& options) {
       return false;
     }
     std::string_view value(arguments[i + 1]);
-    if (name == "--listen") {
-      auto port = parse_u16(value);
-      if (!port || *port == 0) {
+    if (name == "--config") {
+      options.config = arguments[i + 1];
+    } else if (name == "--listen") {
+      options.port = parse_u16(value);
+      if (!options.port || *options.port == 0) {
         sys::log(sys::Severity::Error, {"--listen ", value, ": no port"});
         return false;
       }
-      options.port = *port;
     } else if (name == "--upstream") {
       auto endpoint = gateway::parse_endpoint(value);
       if (!endpoint || !options.upstreams.push_back(*endpoint)) {
@@ -44,19 +58,57 @@ bool read_options(std::span<char*> arguments, gatewayd::Options& options) {
   return true;
 }
 
-Result<void> run(const gatewayd::Options& options) {
+void complain(const gateway::SpecErrors& errors, std::string_view file) {
+  for (const gateway::SpecError& error : errors) {
+    char line[8];
+    sys::log(sys::Severity::Error, {file, ":", TextWriter(line).number(error.line).view(), ": ", error.key,
+                                    error.key.empty() ? "" : ": ", error.complaint});
+  }
+}
+
+// False when there is something wrong with it, which has been said.
+bool read_spec(const Options& options, gateway::GatewaySpec& spec) {
+  std::string_view text;
+  auto buffer = std::make_unique<char[]>(kMaxConfig);
+  if (options.config != nullptr) {
+    auto read = sys::read_regular_file(options.config, {buffer.get(), kMaxConfig});
+    if (!read) {
+      sys::log_error({options.config}, read.error());
+      return false;
+    }
+    text = *read;
+  }
+  auto parsed = gateway::parse_spec(text);
+  if (!parsed) {
+    complain(parsed.error(), options.config);
+    return false;
+  }
+  spec = *parsed;
+  gateway::PoolSpec& first = spec.pools[0];
+  if (options.port) first.listeners[0].port = *options.port;
+  for (const gateway::Endpoint& endpoint : options.upstreams) {
+    if (first.upstreams.push_back(endpoint)) continue;
+    sys::log(sys::Severity::Error, {"--upstream ", endpoint.name.view(), ": too many"});
+    return false;
+  }
+  return true;
+}
+
+Result<void> run(const gateway::GatewaySpec& spec) {
   auto loop = CK_TRY(sys::EventLoop::create());
-  gatewayd::Gatewayd gatewayd(loop);
-  CK_TRY(gatewayd.start(options));
+  auto gatewayd = std::make_unique<gatewayd::Gatewayd>(loop, spec);
+  CK_TRY(gatewayd->start());
   return loop.run();
 }
 
 }  // namespace
 
 int gatewayd_main(std::span<char*> arguments) {
-  gatewayd::Options options;
+  Options options;
   if (!read_options(arguments, options)) return kExitUsage;
-  if (auto result = run(options); !result) {
+  auto spec = std::make_unique<gateway::GatewaySpec>();
+  if (!read_spec(options, *spec)) return kExitConfig;
+  if (auto result = run(*spec); !result) {
     sys::log_error({"cannot serve"}, result.error());
     return kExitSystem;
   }

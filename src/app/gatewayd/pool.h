@@ -1,72 +1,69 @@
 // SPDX-License-Identifier: MIT
-// Memory for all connections, reserved at the start: a fixed number of slots, each a Connection and its two buffers. A
-// slot that was never used costs no memory; one that is free again gives its pages back, but for the first few. The
-// lowest free slot is taken first. Nothing a peer sends makes this grow.
+// One pool: the hosts behind some ports. Its listeners, its Directory with the DNS sockets, the places at its hosts and
+// those who wait for one. A pool outlives its connections.
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <new>
+#include <functional>
 
-#include "sys/pages.h"
-#include "wire/dcerpc/pdu.h"
+#include "app/gatewayd/connection.h"
+#include "app/gatewayd/name_client.h"
+#include "engine/gateway/directory.h"
+#include "engine/gateway/spec.h"
 
 namespace ck::gatewayd {
 
-inline constexpr size_t kMaxConnections = 256;
-inline constexpr size_t kSlotSize = 4 * sys::kPageSize;  // of which an exchange of small PDUs touches two
-inline constexpr size_t kWarmSlots = 4;                  // keep their pages
-
-template <typename T>
 class Pool {
  public:
-  static constexpr size_t kBuffers = 2 * dcerpc::kMaxFragment;
-  static_assert(sizeof(T) + kBuffers <= kSlotSize, "a connection does not fit its slot");
+  struct Calls {
+    std::function<void(Pool&, int listener)> accept;  // somebody waits at that descriptor
+    std::function<void()> changed;                    // what is to be shown has
+  };
+  // All outlive the pool.
+  Pool(sys::EventLoop& loop, RandomSource& random, const gateway::PoolSpec& spec, Calls calls);
 
-  Result<void> start() {
-    pages_ = CK_TRY(sys::Pages::create(kMaxConnections * kSlotSize));
-    return {};
-  }
-  ~Pool() {
-    each([&](T& item) { remove(item); });
-  }
+  // Listens. Errors: System, when a port or an address cannot be had.
+  Result<void> listen();
+  // Lets those who come wait in the backlog; resume() takes them again.
+  void pause();
+  void resume();
+  void stop_listening();
+  void configure(TimePoint now) { directory_.configure(spec_.upstreams, spec_.domains, now); }
 
-  // Makes a T(client buffer, upstream buffer, arguments...), or nullptr when all slots are taken.
-  template <typename... Arguments>
-  T* add(Arguments&&... arguments) {
-    for (size_t i = 0; i < kMaxConnections; ++i) {
-      if (used_[i]) continue;
-      used_[i] = true;
-      ++count_;
-      uint8_t* slot = at(i);
-      MutableBytes first(slot + sizeof(T), dcerpc::kMaxFragment);
-      MutableBytes second(slot + sizeof(T) + dcerpc::kMaxFragment, dcerpc::kMaxFragment);
-      return new (slot) T(first, second, static_cast<Arguments&&>(arguments)...);
-    }
-    return nullptr;
-  }
-  void remove(T& item) {
-    auto* slot = reinterpret_cast<uint8_t*>(&item);
-    auto index = static_cast<size_t>(slot - pages_.memory().data()) / kSlotSize;
-    item.~T();
-    used_[index] = false;
-    --count_;
-    if (index >= kWarmSlots) pages_.give_back(index * kSlotSize, kSlotSize);
-  }
-  // `visit` may remove the item that it is given.
-  template <typename Visit>
-  void each(Visit visit) {
-    for (size_t i = 0; i < kMaxConnections; ++i)
-      if (used_[i]) visit(*std::launder(reinterpret_cast<T*>(at(i))));
-  }
-  size_t count() const { return count_; }
+  // Gives a place at the best host and its addresses to the session, or makes it wait.
+  gateway::Step choose(Connection& connection, TimePoint now);
+  // The connection ends: its place is free.
+  void release(Connection& connection);
+  // Lets those in who wait, while there are places.
+  void serve_waiting(TimePoint now);
+  Result<sys::UniqueFd> connect(const gateway::Candidate& to) const;
+
+  // Sends questions that are due.
+  void run(TimePoint now) { names_.run(now); }
+  const gateway::PoolSpec& spec() const { return spec_; }
+  gateway::Directory& directory() { return directory_; }
+  const gateway::Directory& directory() const { return directory_; }
+  size_t active(size_t member) const { return active_[member]; }
+  size_t waiting() const { return waiting_count_; }
 
  private:
-  uint8_t* at(size_t index) { return pages_.memory().data() + index * kSlotSize; }
+  struct Listener {
+    sys::UniqueFd fd;
+    sys::Watch watch;
+  };
+  Result<void> watch(Listener& listener);
+  void give_place(Connection& connection, size_t member);
 
-  sys::Pages pages_;
-  std::array<bool, kMaxConnections> used_{};
-  size_t count_ = 0;
+  sys::EventLoop& loop_;
+  const gateway::PoolSpec& spec_;
+  Calls calls_;
+  gateway::Directory directory_;
+  NameClient names_;
+  std::array<Listener, gateway::kMaxListeners> listeners_;
+  std::array<uint16_t, gateway::kMaxMembers> active_{};
+  Connection* first_waiting_ = nullptr;
+  Connection* last_waiting_ = nullptr;
+  size_t waiting_count_ = 0;
+  bool serving_ = false;
 };
 
 }  // namespace ck::gatewayd

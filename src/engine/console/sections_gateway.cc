@@ -75,7 +75,7 @@ void put_upstream(const state::Record& record, Detail detail, Lines& lines) {
     return;
   }
   lines.begin(kValueColumn + 2);
-  lines.put(record.text<16>("source") == "srv" ? "from an SRV record" : "from the kernel command line");
+  lines.put(record.text<16>("source") == "srv" ? "from an SRV record" : "named by hand");
   if (!address.empty() && address != name.view()) lines.put(", at ").put(address);
   if (!error.empty()) lines.begin(kValueColumn + 2).put("last error: ", Tint::Waiting).put(error);
 }
@@ -173,8 +173,10 @@ void put_clients(const Inputs& inputs, Lines& lines) {
   auto last = gateway->text<64>("last-client");
   if (last.empty()) return;
   lines.put("  ").wrap("last ", kValueColumn).put(last);
-  if (auto at = gateway->number("last-ms"))
-    lines.wrap(" at ", kValueColumn).put(moment_words(from_ms(*at), inputs.now, inputs.utc_ms));
+  if (auto at = gateway->number("last-utc-ms")) {
+    TimePoint then = inputs.now - Duration(inputs.utc_ms - *at);
+    lines.wrap(" at ", kValueColumn).put(moment_words(then, inputs.now, inputs.utc_ms));
+  }
 }
 
 void put_lookups(const Inputs& inputs, Lines& lines) {

@@ -41,8 +41,9 @@ bool contains(const FixedVector<IpAddress, N>& list, const IpAddress& address) {
 
 }  // namespace
 
-void Directory::configure(std::span<const Endpoint> endpoints, TimePoint now) {
+void Directory::configure(std::span<const Endpoint> endpoints, std::span<const dns::Name> domains, TimePoint now) {
   discovers_ = endpoints.empty();
+  for (const dns::Name& domain : domains) (void)domains_.push_back(domain);
   for (size_t i = 0; i < endpoints.size() && i < kMaxMembers; ++i) {
     const Endpoint& endpoint = endpoints[i];
     Member& member = members_[i];
@@ -58,7 +59,9 @@ void Directory::configure(std::span<const Endpoint> endpoints, TimePoint now) {
   }
 }
 
-bool Directory::set_network(const Network& network, TimePoint now) {
+bool Directory::set_network(const Network& heard, TimePoint now) {
+  Network network = heard;
+  if (!domains_.empty()) network.domains = domains_;
   if (network == network_) return false;
   bool servers_changed = !(network.servers == network_.servers);
   bool domains_changed = !(network.domains == network_.domains);
@@ -324,7 +327,8 @@ Candidates Directory::candidates(TimePoint now) const {
       bool is_held = member.health == Health::Failing && now < member.held_until;
       if (is_held != held) continue;
       for (const IpAddress& address : addresses_in_order(member))
-        (void)result.push_back({.address = address, .port = member.port, .member = index});
+        (void)result.push_back(
+            {.address = address, .port = member.port, .member = index, .proven = member.good == address});
     }
   }
   return result;

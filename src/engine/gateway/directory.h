@@ -81,10 +81,11 @@ class Directory {
  public:
   explicit Directory(RandomSource& random) : random_(random) {}
 
-  // Before anything else; without endpoints SRV records are looked for. At most kMaxMembers count.
-  void configure(std::span<const Endpoint> endpoints, TimePoint now);
+  // Before anything else. Without endpoints SRV records are looked for, in these domains or, when there are none, in
+  // those that the network names. At most kMaxMembers and kMaxDomains count.
+  void configure(std::span<const Endpoint> endpoints, std::span<const dns::Name> domains, TimePoint now);
   // True when something that matters has changed.
-  bool set_network(const Network& network, TimePoint now);
+  bool set_network(const Network& heard, TimePoint now);
 
   // The next datagram to send, written into `buffer` (dns::kMaxQuery bytes). Call until there is none.
   std::optional<QueryToSend> next_query(MutableBytes buffer, TimePoint now);
@@ -101,6 +102,7 @@ class Directory {
 
   // For the state file and tests.
   bool discovers() const { return discovers_; }
+  // Its domains are those that SRV records are looked for in.
   const Network& network() const { return network_; }
   const std::array<Member, kMaxMembers>& members() const { return members_; }
   const Lookup& srv_lookup(size_t domain) const { return lookups_[domain]; }
@@ -127,6 +129,7 @@ class Directory {
   RandomSource& random_;
   Network network_;
   bool discovers_ = false;
+  FixedVector<dns::Name, kMaxDomains> domains_;  // that were configured
   std::array<Member, kMaxMembers> members_;
   std::array<Lookup, kQuerySlots> lookups_;
 };

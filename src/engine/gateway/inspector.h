@@ -45,6 +45,8 @@ class Inspector {
   bool is_bind_answered() const { return answered_; }
   // Calls and alterations whose answer has not been seen.
   size_t running() const { return calls_.size() + (alter_ ? 1 : 0); }
+  // The call id of the one that has run longest.
+  std::optional<uint32_t> first_running() const { return calls_.empty() ? std::nullopt : std::optional(calls_[0].id); }
   const Seen& seen() const { return seen_; }
   // The bind goes to another server: whatever the last one said of it is forgotten.
   void forget_answer();

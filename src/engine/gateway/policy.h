@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "base/fixed.h"
 #include "wire/dcerpc/syntax.h"
@@ -14,6 +15,10 @@ enum class Mode : uint8_t {
   Monitor,  // it is logged and relayed all the same; only what cannot be framed is refused
   Learn,    // each bind is logged and refused
 };
+
+inline std::string_view name_of(Mode mode) {
+  return mode == Mode::Enforce ? "enforce" : mode == Mode::Monitor ? "monitor" : "learn";
+}
 
 enum class Alter : uint8_t { Denied, Validated };  // alter_context: refused, or judged as a bind is
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/gateway/report.h"
 
+#include "base/text.h"
+
 namespace ck::gateway {
 
 namespace {
@@ -27,7 +29,8 @@ bool is_unresolved(const Directory& directory, size_t index) {
          directory.address_lookup(index, Family::V6).state == LookupState::Failed;
 }
 
-void write_upstream(const Directory& directory, size_t index, bool behind_healthy, state::RecordWriter& out) {
+void write_upstream(const PoolView& pool, size_t index, bool behind_healthy, state::RecordWriter& out) {
+  const Directory& directory = *pool.directory;
   const Member& member = directory.members()[index];
   auto address = directory.address_of(member);
   std::string_view state = "untried";
@@ -52,7 +55,8 @@ void write_upstream(const Directory& directory, size_t index, bool behind_health
   }
   out.begin("upstream").field("name", member.name.view()).field("port", member.port);
   out.field("address", address ? to_text(*address).view() : std::string_view()).field("state", state);
-  out.field("source", member.source == Source::Srv ? "srv" : "cmdline");
+  out.field("source", member.source == Source::Srv ? "srv" : "static").field("pool", pool.spec->name.view());
+  out.field("active", static_cast<int64_t>(pool.active[index]));
   if (member.rtt_ms >= 0) out.field("rtt-ms", member.rtt_ms);
   out.field("error", error.view());
   (void)out.end();
@@ -80,30 +84,70 @@ void write_lookups(const Directory& directory, state::RecordWriter& out) {
   }
 }
 
-}  // namespace
-
-std::string_view serving_state(const Status& status, const Directory& directory, TimePoint now) {
-  if (status.draining) return "draining";
-  return directory.candidates(now).empty() ? "waiting" : "serving";
+void write_clients(const Ledger& ledger, state::RecordWriter& out) {
+  for (const VerdictRow& row : verdict_table()) {
+    if (ledger.count(row.verdict) == 0) continue;
+    out.begin("verdict").field("name", row.name).field("count", static_cast<int64_t>(ledger.count(row.verdict)));
+    (void)out.end();
+  }
+  for (size_t i = 0; i < ledger.clients(); ++i) {
+    const ClientNote& client = ledger.client(i);
+    out.begin("client").field("address", to_text(client.address).view()).field("verdict", name_of(client.verdict));
+    (void)out.field("utc-ms", client.utc_ms).end();
+  }
 }
 
-void write_report(const Status& status, const Directory& directory, TimePoint now, state::RecordWriter& out) {
-  const Counters& counters = status.counters;
-  out.begin("gateway").field("state", serving_state(status, directory, now)).field("listen", status.listen);
-  out.field("since-ms", to_ms(status.since)).field("total", static_cast<int64_t>(counters.total));
-  out.field("now", counters.now).field("refused", static_cast<int64_t>(counters.refused));
-  out.field("answered", static_cast<int64_t>(counters.answered)).field("probes", static_cast<int64_t>(counters.probes));
-  out.field("last-client", status.last_client);
-  if (!status.last_client.empty()) out.field("last-ms", to_ms(status.last));
+}  // namespace
+
+ListenText listen_text(const PoolSpec& pool) {
+  ListenText text;
+  for (const ListenerSpec& listener : pool.listeners) {
+    char port[8];
+    auto address = listener.address.value_or(IpAddress(Ipv6Address{}));
+    bool v6 = address.family == Family::V6;
+    if (!text.empty()) text.append(", ");
+    text.append(v6 ? "[" : "");
+    text.append(to_text(address).view());
+    text.append(v6 ? "]:" : ":");
+    text.append(TextWriter(port).number(listener.port).view());
+  }
+  return text;
+}
+
+void write_report(const Status& status, const Ledger& ledger, std::span<const PoolView> pools, TimePoint now,
+                  state::RecordWriter& out) {
+  ListenText listen;
+  bool serving = false;
+  for (const PoolView& pool : pools) {
+    if (!listen.empty()) listen.append(", ");
+    listen.append(listen_text(*pool.spec));
+    serving = serving || !pool.directory->candidates(now).empty();
+  }
+  out.begin("gateway").field("state", status.draining ? "draining" : serving ? "serving" : "waiting");
+  out.field("listen", listen.view()).field("since-ms", to_ms(status.since));
+  out.field("total", static_cast<int64_t>(ledger.total()))
+      .field("today", static_cast<int64_t>(ledger.today(status.utc_ms)));
+  out.field("now", status.now).field("most", status.most).field("refused", static_cast<int64_t>(ledger.refused()));
+  out.field("answered", static_cast<int64_t>(ledger.count(Verdict::Answered)));
+  out.field("probes", static_cast<int64_t>(ledger.count(Verdict::Probe)));
+  bool answered = ledger.count(Verdict::Answered) > 0;
+  out.field("last-client", answered ? to_text(ledger.answered().address).view() : std::string_view());
+  if (answered) out.field("last-utc-ms", ledger.answered().utc_ms);
   (void)out.field("error", status.error).end();
 
-  bool behind_healthy = false;
-  for (uint8_t index : directory.ranked()) {
-    const Member& member = directory.members()[index];
-    write_upstream(directory, index, behind_healthy, out);
-    if (member.health == Health::Healthy && directory.address_of(member)) behind_healthy = true;
+  for (const PoolView& pool : pools) {
+    out.begin("pool").field("name", pool.spec->name.view()).field("listen", listen_text(*pool.spec).view());
+    out.field("mode", name_of(pool.spec->policy.mode)).field("waiting", static_cast<int64_t>(pool.waiting));
+    (void)out.end();
+    bool behind_healthy = false;
+    for (uint8_t index : pool.directory->ranked()) {
+      const Member& member = pool.directory->members()[index];
+      write_upstream(pool, index, behind_healthy, out);
+      if (member.health == Health::Healthy && pool.directory->address_of(member)) behind_healthy = true;
+    }
   }
-  write_lookups(directory, out);
+  for (const PoolView& pool : pools) write_lookups(*pool.directory, out);
+  write_clients(ledger, out);
 }
 
 }  // namespace ck::gateway

@@ -1,37 +1,38 @@
 // SPDX-License-Identifier: MIT
-// The gateway's state as records (ARCHITECTURE.md, "Contracts": gatewayd/state): what it serves, its upstreams in their
-// order, and, while something is missing, what was looked for and where.
+// The gateway's state as records (ARCHITECTURE.md, "Contracts": gatewayd/state): what it serves, its pools and their
+// upstreams in order, whom it served and refused, and, while something is missing, what was looked for and where.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "engine/gateway/directory.h"
+#include "engine/gateway/ledger.h"
+#include "engine/gateway/spec.h"
 #include "wire/state/record.h"
 
 namespace ck::gateway {
 
-// What the program counts. Every connection is accepted; each ends as one of answered, refused, probe or left.
-struct Counters {
-  uint64_t total = 0;     // connections that were more than a probe
-  uint64_t answered = 0;  // with at least one call answered
-  uint64_t refused = 0;   // closed by the gateway without an answer
-  uint64_t probes = 0;    // connected and left without a byte
-  uint32_t now = 0;       // open
-};
-
 struct Status {
-  std::string_view listen;  // "[::]:1688"; empty before
   bool draining = false;
-  TimePoint since{};  // serving since
-  Counters counters;
-  std::string_view last_client;  // the last that was answered; empty when none was
-  TimePoint last{};
+  TimePoint since{};       // serving since
+  uint32_t now = 0;        // connections
+  uint32_t most = 0;       // that there may be
+  int64_t utc_ms = 0;      // since 1970
   std::string_view error;  // the last that went wrong; empty when nothing is
 };
 
-void write_report(const Status& status, const Directory& directory, TimePoint now, state::RecordWriter& out);
+struct PoolView {
+  const PoolSpec* spec = nullptr;
+  const Directory* directory = nullptr;
+  size_t waiting = 0;                        // for a place
+  std::array<size_t, kMaxMembers> active{};  // connections that each member has
+};
 
-// The state by its name in the record.
-std::string_view serving_state(const Status& status, const Directory& directory, TimePoint now);
+using ListenText = FixedString<200>;
+ListenText listen_text(const PoolSpec& pool);  // "[::]:1688"
+
+void write_report(const Status& status, const Ledger& ledger, std::span<const PoolView> pools, TimePoint now,
+                  state::RecordWriter& out);
 
 }  // namespace ck::gateway

@@ -14,66 +14,31 @@ struct Edge {
 
 using enum SessionState;
 
-// Closed is reached from everywhere; those edges are not listed.
+// Closed is reached from everywhere, Flush (a refusal goes out) from everything before it; those edges are not listed.
 constexpr Edge kEdges[] = {
-    {Collect, Choose},   // the bind is whole
+    {Preface, Collect},  // the PROXY header is whole
+    {Collect, Choose},   // the bind is whole and may pass
+    {Choose, Queue},     // the upstream has as many connections as it may
     {Choose, Connect},   // there is an upstream to try
-    {Connect, Connect},  // it failed, the next one
+    {Queue, Connect},    // a place is free
+    {Connect, Connect},  // another address, the next member
     {Connect, Answer},   // connected, the bind goes out
     {Answer, Connect},   // it failed before it answered, the next one
     {Answer, Relay},     // the answer is whole
-    {Relay, Flush},      // the upstream is done, the client has not read everything yet
+    {Flush, Linger},     // everything is sent
 };
 
-struct EndRule {
-  End end;
-  bool refusal;
-  std::string_view text;
-};
-
-constexpr EndRule kEnds[] = {
-    {End::Open, false, "open"},
-    {End::Answered, false, "answered"},
-    {End::Unanswered, false, "bound, but no call was answered"},
-    {End::Probe, false, "probe"},
-    {End::ClientLeft, false, "client left early"},
-    {End::ClientInvalid, true, "invalid PDU from the client"},
-    {End::NotABind, true, "first PDU is not a bind"},
-    {End::SecondBind, true, "second bind"},
-    {End::ClientSlow, true, "no bind in time"},
-    {End::NoUpstream, true, "no upstream"},
-    {End::UpstreamFailed, true, "every upstream failed"},
-    {End::UpstreamInvalid, true, "invalid PDU from the upstream"},
-    {End::UpstreamCut, true, "upstream closed within a call"},
-    {End::CallTimeout, true, "no answer to the call in time"},
-    {End::ClientStuck, true, "client does not take its answer"},
-    {End::SessionTimeout, true, "session too long"},
-    {End::Aborted, false, "aborted"},
-};
-
-const EndRule& rule_of(End end) {
-  for (const EndRule& rule : kEnds)
-    if (rule.end == end) return rule;
-  return kEnds[0];
-}
-
-// What a server may answer a bind with.
-bool answers_bind(dcerpc::PduType type) {
-  return type == dcerpc::PduType::BindAck || type == dcerpc::PduType::BindNak || type == dcerpc::PduType::Fault;
-}
-
-// The last fragment of a call, or a negotiation. Cancels, orphans and "maybe" calls are not answered by themselves.
-bool expects_answer(const dcerpc::Header& header) {
-  if (header.type == dcerpc::PduType::AlterContext) return true;
-  return header.type == dcerpc::PduType::Request &&
-         (header.flags & (dcerpc::kLastFragment | dcerpc::kMaybe)) == dcerpc::kLastFragment;
+bool is_legal(SessionState from, SessionState to) {
+  if (to == Closed || (to == Flush && from <= Flush)) return true;
+  return std::any_of(std::begin(kEdges), std::end(kEdges),
+                     [&](const Edge& edge) { return edge.from == from && edge.to == to; });
 }
 
 constexpr Fault kFaultTimeout = "no connection in time";
 constexpr Fault kFaultSilent = "connected, but the bind was not answered in time";
 constexpr Fault kFaultClosed = "closed before it answered the bind";
 constexpr Fault kFaultNotRpc = "answered with something that is not DCE/RPC";
-constexpr Fault kFaultNotAnswer = "answered the bind with another PDU";
+constexpr Fault kFaultEarly = "spoke before it had the whole bind";
 constexpr Fault kFaultCut = "closed within a call";
 constexpr Fault kFaultCall = "did not answer a call in time";
 
@@ -81,237 +46,452 @@ constexpr Fault kFaultCall = "did not answer a call in time";
 
 std::string_view name_of(SessionState state) {
   switch (state) {
+    case Preface: return "preface";
     case Collect: return "collect";
     case Choose: return "choose";
+    case Queue: return "queue";
     case Connect: return "connect";
     case Answer: return "answer";
     case Relay: return "relay";
     case Flush: return "flush";
+    case Linger: return "linger";
     case Closed: return "closed";
   }
   return "unknown";
 }
 
-std::string_view text_of(End end) { return rule_of(end).text; }
-bool is_refusal(End end) { return rule_of(end).refusal; }
-
-Session::Session(MutableBytes client_buffer, MutableBytes upstream_buffer, TimePoint now, const Limits& limits)
-    : up_(client_buffer, dcerpc::Direction::FromClient),
-      down_(upstream_buffer, dcerpc::Direction::FromServer),
-      limits_(&limits),
-      end_of_session_(now + limits.session),
-      step_deadline_(now + limits.first_byte) {}
+Session::Session(const Context& context, Content first, TimePoint now)
+    : up_(context.buffers, dcerpc::Direction::FromClient, first),
+      down_(context.buffers, dcerpc::Direction::FromServer),
+      limits_(&context.limits),
+      inspector_(context.policy),
+      policy_(&context.policy),
+      end_of_session_(now + context.limits.session),
+      step_deadline_(now + context.limits.first_byte),
+      state_(first == Content::Preface ? Preface : Collect) {
+  moments_.accepted = now;
+}
 
 void Session::enter(SessionState next) {
-  bool legal = next == Closed;
-  for (const Edge& edge : kEdges) legal = legal || (edge.from == state_ && edge.to == next);
-  if (!legal) __builtin_trap();
+  if (!is_legal(state_, next)) __builtin_trap();
   state_ = next;
 }
 
-TimePoint Session::deadline() const { return state_ == Closed ? kNever : std::min(step_deadline_, end_of_session_); }
-
-MutableBytes Session::client_room() const {
-  // After the bind nothing is read before it was answered: until then it may have to be sent again.
-  if (client_done_ || (state_ != Collect && state_ != Relay)) return {};
-  return up_.room();
+TimePoint Session::deadline() const {
+  if (state_ == Closed) return kNever;
+  TimePoint least = std::min(step_deadline_, end_of_session_);
+  return state_ == Connect ? std::min(least, next_attempt_) : least;
 }
 
-MutableBytes Session::upstream_room() const { return is_connected() ? down_.room() : MutableBytes(); }
-
-Step Session::close(End end) {
+Step Session::close(Verdict verdict, Closer closer) {
   if (state_ != Closed) {
     enter(Closed);
-    end_ = end;
+    if (verdict_ == Verdict::Open) verdict_ = verdict;
+    if (closer_ == Closer::Nobody) closer_ = closer;
+    up_.clear();
+    down_.clear();
   }
   return Step::Close;
 }
 
+Step Session::abort() { return close(Verdict::Aborted, Closer::Gateway); }
+
+// ---- refusing ------------------------------------------------------------------------------------------------------
+
+void Session::note_addressee() {
+  if (up_.complete())
+    addressee_ = dcerpc::Addressee{.order = up_.header().order, .call_id = up_.header().call_id};
+  else
+    addressee_ = dcerpc::addressee_of(up_.head());
+}
+
+void Session::write_answer(const VerdictRow& row) {
+  if (!addressee_) return;
+  if (inspector_.is_bind_answered() && row.fault) {
+    // What a host failed at is the call that runs; what a client did wrong is its last PDU, which went nowhere.
+    bool by_client = row.blame == Blame::Client && row.verdict != Verdict::SessionTooLong;
+    auto running = by_client ? std::nullopt : inspector_.first_running();
+    auto executed = by_client ? dcerpc::Executed::No : dcerpc::Executed::Maybe;
+    uint32_t call_id = running.value_or(addressee_->call_id);
+    answer_size_ =
+        static_cast<uint8_t>(dcerpc::write_fault(*row.fault, executed, addressee_->order, call_id, answer_).size());
+  } else if (row.nak) {
+    answer_size_ =
+        static_cast<uint8_t>(dcerpc::write_bind_nak(*row.nak, addressee_->order, addressee_->call_id, answer_).size());
+  }
+}
+
+// Ends the session with what the table says. A PDU that is on its way to the client goes out whole before.
+Step Session::say(Verdict verdict, TimePoint now) {
+  if (state_ == Linger || state_ == Closed) return close(verdict, Closer::Gateway);
+  if (verdict_ != Verdict::Open) return Step::Continue;  // has been said
+  verdict_ = verdict;
+  closer_ = Closer::Gateway;
+  write_answer(row_of(verdict));
+  up_.clear();
+  if (!down_.complete()) down_.clear();
+  if (answer_size_ == 0 && !down_.complete()) return close(verdict, Closer::Gateway);
+  enter(Flush);
+  step_deadline_ = now + limits_->linger;
+  end_of_session_ = std::max(end_of_session_, now + 2 * limits_->linger);
+  return Step::Continue;
+}
+
+Step Session::refuse(Verdict verdict, TimePoint now) {
+  if (state_ != Preface && state_ != Collect) return say(verdict, now);
+  if (!row_of(verdict).nak) return close(verdict, Closer::Gateway);
+  if (doom_ == Verdict::Open) {
+    doom_ = verdict;
+    end_of_session_ = std::min(end_of_session_, now + limits_->refusal);
+  }
+  return Step::Continue;
+}
+
+// The refusal is out; the client may still be sending, and a close now could take the refusal away from it again.
+Step Session::finish(TimePoint now) {
+  enter(Linger);
+  step_deadline_ = now + limits_->linger;
+  return Step::Finish;
+}
+
 // ---- the client ----------------------------------------------------------------------------------------------------
 
+bool Session::wants_client() const {
+  if (client_done_) return false;
+  // After the bind nothing is read before it was answered: until then it may have to be sent again.
+  if (state_ == Preface || state_ == Collect || state_ == Relay) return up_.has_room();
+  return state_ == Linger;  // to be thrown away
+}
+
 Step Session::client_received(size_t count, TimePoint now) {
-  if (client_room().empty()) return state_ == Closed ? Step::Close : Step::Continue;
-  bool first = state_ == Collect && up_.empty();
-  if (first && count > 0) step_deadline_ = now + limits_->bind;
-  if (auto drop = up_.received(count)) {
-    drop_ = *drop;
-    return close(End::ClientInvalid);
+  if (!wants_client()) return state_ == Closed ? Step::Close : Step::Continue;
+  if (traffic_.client_in == 0 && count > 0) step_deadline_ = now + limits_->bind;
+  traffic_.client_in += static_cast<uint32_t>(count);
+  auto drop = up_.received(count);
+  if (state_ == Linger) {
+    up_.clear();
+    return Step::Continue;
+  }
+  if (state_ == Preface) return count > 0 ? Step::Admit : Step::Continue;
+  if (drop) {
+    note_addressee();
+    return say(verdict_of(*drop), now);
+  }
+  return up_.complete() ? client_pdu(now) : Step::Continue;
+}
+
+Step Session::admit(size_t size, TimePoint now) {
+  if (state_ != Preface) return state_ == Closed ? Step::Close : Step::Continue;
+  enter(Collect);
+  if (auto drop = up_.begin_pdus(size)) {
+    note_addressee();
+    return say(verdict_of(*drop), now);
   }
   return up_.complete() ? client_pdu(now) : Step::Continue;
 }
 
 Step Session::client_pdu(TimePoint now) {
-  bool is_bind = up_.header().type == dcerpc::PduType::Bind;
+  note_addressee();
+  bool was_running = inspector_.running() > 0;
+  auto verdict = inspector_.from_client(up_.header(), up_.pdu());
+  if (state_ == Collect && doom_ != Verdict::Open) return say(doom_, now);
+  if (verdict) {
+    // A connection that does not begin with a bind cannot be followed, not even by looking on.
+    if (policy_->mode != Mode::Monitor || *verdict == Verdict::NotABind) return say(*verdict, now);
+    if (remark_ == Verdict::Open) remark_ = *verdict;
+  }
   if (state_ == Collect) {
-    if (!is_bind) return close(End::NotABind);
+    moments_.bound = now;
     enter(Choose);
     step_deadline_ = kNever;
     return Step::Choose;
   }
-  if (is_bind) return close(End::SecondBind);
-  if (expects_answer(up_.header())) {
-    if (awaiting_ == 0) step_deadline_ = now + limits_->call;
-    ++awaiting_;
-  }
+  if (moments_.called == kNever) moments_.called = now;
+  if (!was_running && inspector_.running() > 0) step_deadline_ = now + limits_->call;
   return Step::Continue;
 }
 
 Step Session::client_closed(TimePoint) {
-  if (state_ == Closed) return Step::Close;
-  if (state_ == Collect) return close(up_.empty() ? End::Probe : End::ClientLeft);
+  switch (state_) {
+    case Preface:
+    case Collect: return close(traffic_.client_in == 0 ? Verdict::Probe : Verdict::ClientLeft, Closer::Client);
+    case Linger: return close(verdict_, Closer::Client);
+    case Closed: return Step::Close;
+    case Choose:
+    case Queue:
+    case Connect:
+    case Answer:
+    case Relay:
+    case Flush: break;
+  }
   client_done_ = true;  // it may still read the answers that are due
-  return finish_if_idle();
+  return state_ == Relay && is_idle() ? end_of_service(Closer::Client) : Step::Continue;
 }
 
-// In Relay: a client that is done and waits for nothing, with nothing on the way to it, is served.
-Step Session::finish_if_idle() {
-  bool idle = client_done_ && awaiting_ == 0 && !up_.complete() && down_.empty();
-  if (state_ != Relay || !idle) return Step::Continue;
-  return close(call_answered_ ? End::Answered : End::Unanswered);
+Step Session::client_lost(TimePoint now) {
+  if (state_ == Preface || state_ == Collect || state_ == Linger) return client_closed(now);
+  if (state_ == Relay && is_idle()) return end_of_service(Closer::Client);
+  return close(Verdict::ClientLeft, Closer::Client);
+}
+
+Bytes Session::to_client() const {
+  if (state_ != Relay && state_ != Flush) return {};
+  if (down_.complete()) return down_.unsent();
+  return state_ == Flush ? Bytes(answer_).first(answer_size_).subspan(answer_sent_) : Bytes();
 }
 
 Step Session::client_sent(size_t count, TimePoint now) {
   if (count > to_client().size()) __builtin_trap();
+  traffic_.client_out += static_cast<uint32_t>(count);
+  if (!down_.complete()) {
+    answer_sent_ = static_cast<uint8_t>(answer_sent_ + count);
+    return state_ == Flush && answer_sent_ == answer_size_ ? finish(now) : Step::Continue;
+  }
   down_.sent(count);
   if (!down_.all_sent()) return Step::Continue;
-  ++relayed_;
-  auto type = down_.header().type;
-  bool last = (down_.header().flags & dcerpc::kLastFragment) != 0;
-  // The answer to the bind is no answer to a call.
-  if (last && awaiting_ > 0 && type != dcerpc::PduType::BindAck && type != dcerpc::PduType::BindNak) {
-    --awaiting_;
-    call_answered_ = true;
-    step_deadline_ = awaiting_ > 0 ? now + limits_->call : kNever;
+  ++traffic_.pdus;
+  bool is_shutdown = down_.header().type == dcerpc::PduType::Shutdown;
+  if (state_ == Flush && verdict_ != Verdict::Open) {  // a refusal follows
+    down_.clear();
+    return answer_size_ > 0 ? Step::Continue : close(verdict_, Closer::Gateway);
   }
+  if (state_ == Relay) step_deadline_ = inspector_.running() > 0 ? now + limits_->call : kNever;
   if (auto drop = down_.pop()) {
-    drop_ = *drop;
     fault_ = kFaultNotRpc;
-    return close(End::UpstreamInvalid);
+    down_.clear();
+    return say(Verdict::UpstreamInvalid, now);
   }
   // C706 12.6.4.13: the server asks the client to end the connection.
-  if (type == dcerpc::PduType::Shutdown) return close(call_answered_ ? End::Answered : End::Unanswered);
+  if (is_shutdown) return end_of_service(Closer::Upstream);
   if (down_.complete()) return upstream_pdu(now);
-  if (state_ == Flush) {
-    if (awaiting_ > 0 || !down_.empty()) fault_ = kFaultCut;
-    return close(!fault_.empty() ? End::UpstreamCut : call_answered_ ? End::Answered : End::Unanswered);
+  if (state_ == Flush) return flush(now);
+  return client_done_ && is_idle() ? end_of_service(Closer::Client) : Step::Continue;
+}
+
+// The upstream has gone and everything of it that was whole is with the client.
+Step Session::flush(TimePoint now) {
+  if (inspector_.running() == 0 && down_.empty()) return end_of_service(Closer::Upstream);
+  fault_ = kFaultCut;
+  return say(Verdict::UpstreamCut, now);
+}
+
+Step Session::end_of_service(Closer closer) {
+  const Seen& seen = inspector_.seen();
+  if (seen.answers > 0) return close(Verdict::Answered, closer);
+  bool rejected = seen.outcome == BindOutcome::Nak || seen.outcome == BindOutcome::Rejected;
+  return close(rejected ? Verdict::Rejected : Verdict::Unanswered, closer);
+}
+
+// ---- choosing ------------------------------------------------------------------------------------------------------
+
+Step Session::choose(const Candidates& candidates, TimePoint now) {
+  if (state_ != Choose && state_ != Queue) return state_ == Closed ? Step::Close : Step::Continue;
+  candidates_ = candidates;
+  attempts_ = {};
+  if (candidates_.empty()) return say(Verdict::NoUpstream, now);
+  return next_attempt(now);
+}
+
+Step Session::enqueue(TimePoint now) {
+  if (state_ != Choose) return state_ == Closed ? Step::Close : Step::Continue;
+  enter(Queue);
+  step_deadline_ = now + limits_->queue;
+  return Step::Continue;
+}
+
+void Session::set_greeting(Bytes greeting) {
+  if (greeting.size() > kMaxGreeting) __builtin_trap();
+  std::copy(greeting.begin(), greeting.end(), greeting_.begin());
+  greeting_size_ = static_cast<uint8_t>(greeting.size());
+}
+
+int Session::find_attempt(AttemptState state) const {
+  for (size_t i = 0; i < candidates_.size(); ++i)
+    if (attempts_[i] == state) return static_cast<int>(i);
+  return -1;
+}
+
+size_t Session::count_attempts(AttemptState state) const {
+  return static_cast<size_t>(std::count(attempts_.begin(), attempts_.begin() + candidates_.size(), state));
+}
+
+int Session::idle_of(uint8_t member) const {
+  for (size_t i = 0; i < candidates_.size(); ++i)
+    if (attempts_[i] == AttemptState::Idle && candidates_[i].member == member) return static_cast<int>(i);
+  return -1;
+}
+
+bool Session::others_remain(uint8_t member) const {
+  for (size_t i = 0; i < candidates_.size(); ++i)
+    if (attempts_[i] == AttemptState::Idle && candidates_[i].member != member) return true;
+  return false;
+}
+
+// Another address of the member that is being tried; when nothing is, the first that is left.
+Step Session::next_attempt(TimePoint now) {
+  int trying = find_attempt(AttemptState::Trying);
+  int next = trying >= 0 ? idle_of(candidates_[static_cast<size_t>(trying)].member) : find_attempt(AttemptState::Idle);
+  next_attempt_ = kNever;
+  if (next < 0) return trying >= 0 ? Step::Continue : say(Verdict::UpstreamsFailed, now);
+  if (count_attempts(AttemptState::Trying) == kMaxTrying) return Step::Continue;  // until one fails
+
+  attempt_ = candidate_ = static_cast<uint8_t>(next);
+  uint8_t member = candidates_[attempt_].member;
+  attempts_[attempt_] = AttemptState::Trying;
+  if (trying < 0) {
+    enter(Connect);
+    up_.rewind();
+    down_.clear();
+    greeting_sent_ = 0;
+    inspector_.forget_answer();
+    step_deadline_ = now + (others_remain(member) ? limits_->connect_with_others : limits_->connect);
   }
-  return finish_if_idle();
+  if (idle_of(member) >= 0) next_attempt_ = now + limits_->attempt_delay;
+  return Step::Connect;
 }
 
 // ---- the upstream --------------------------------------------------------------------------------------------------
 
-Step Session::choose(const Candidates& candidates, TimePoint now) {
-  if (state_ != Choose) return state_ == Closed ? Step::Close : Step::Continue;
-  candidates_ = candidates;
-  candidate_ = 0;
-  if (candidates_.empty()) return close(End::NoUpstream);
-  return start_connect(now);
-}
-
-Step Session::start_connect(TimePoint now) {
-  enter(Connect);
-  up_.rewind();
-  down_.clear();
-  step_deadline_ = now + (has_others() ? limits_->connect_with_others : limits_->connect);
-  return Step::Connect;
-}
-
-Step Session::fail_over(Fault fault, TimePoint now) {
-  fault_ = fault;
-  if (!has_others()) return close(End::UpstreamFailed);
-  ++candidate_;
-  return start_connect(now);
-}
-
-Step Session::upstream_connected(TimePoint now) {
-  if (state_ != Connect) return state_ == Closed ? Step::Close : Step::Continue;
+Step Session::upstream_connected(size_t index, TimePoint now) {
+  if (state_ != Connect || attempts_[index] != AttemptState::Trying)
+    return state_ == Closed ? Step::Close : Step::Continue;
+  for (AttemptState& attempt : attempts_)
+    if (attempt == AttemptState::Trying) attempt = AttemptState::Idle;  // it lost; it may be tried later
+  attempts_[index] = AttemptState::Connected;
+  candidate_ = static_cast<uint8_t>(index);
   enter(Answer);
-  step_deadline_ = now + (has_others() ? limits_->answer_with_others : limits_->call);
+  moments_.connected = now;
+  step_deadline_ = now + (others_remain(candidate().member) ? limits_->answer_with_others : limits_->call);
   return Step::Continue;
 }
 
-Step Session::upstream_failed(Fault fault, TimePoint now) {
-  if (state_ == Connect || state_ == Answer) return fail_over(fault, now);
-  if (state_ == Relay) return upstream_closed(now);
-  return state_ == Closed ? Step::Close : Step::Continue;
+Step Session::attempt_failed(size_t index, Fault fault, TimePoint now) {
+  if (state_ != Connect || attempts_[index] != AttemptState::Trying)
+    return state_ == Closed ? Step::Close : Step::Continue;
+  attempts_[index] = AttemptState::Failed;
+  fault_ = fault;
+  return next_attempt(now);
+}
+
+// The present member is of no use to this session, whatever its address.
+Step Session::fail_over(Fault fault, TimePoint now) {
+  fault_ = fault;
+  uint8_t member = candidate().member;
+  for (size_t i = 0; i < candidates_.size(); ++i)
+    if (candidates_[i].member == member) attempts_[i] = AttemptState::Failed;
+  return next_attempt(now);
+}
+
+Bytes Session::to_upstream() const {
+  if (!is_connected()) return {};
+  if (greeting_sent_ < greeting_size_) return Bytes(greeting_).first(greeting_size_).subspan(greeting_sent_);
+  return up_.unsent();
 }
 
 Step Session::upstream_sent(size_t count, TimePoint now) {
   if (count > to_upstream().size()) __builtin_trap();
+  if (greeting_sent_ < greeting_size_) {
+    greeting_sent_ = static_cast<uint8_t>(greeting_sent_ + count);
+    return Step::Continue;
+  }
   up_.sent(count);
   // The bind stays in the pipe until it was answered.
   if (state_ != Relay || !up_.all_sent()) return Step::Continue;
-  ++relayed_;
+  ++traffic_.pdus;
   if (auto drop = up_.pop()) {
-    drop_ = *drop;
-    return close(End::ClientInvalid);
+    note_addressee();
+    return say(verdict_of(*drop), now);
   }
   if (up_.complete()) return client_pdu(now);
-  return finish_if_idle();
+  return client_done_ && is_idle() ? end_of_service(Closer::Client) : Step::Continue;
 }
 
 Step Session::upstream_received(size_t count, TimePoint now) {
-  if (upstream_room().empty()) return state_ == Closed ? Step::Close : Step::Continue;
-  if (auto drop = down_.received(count)) {
-    drop_ = *drop;
+  if (!wants_upstream()) return state_ == Closed ? Step::Close : Step::Continue;
+  if (down_.received(count)) {
     if (state_ == Answer) return fail_over(kFaultNotRpc, now);
     fault_ = kFaultNotRpc;
-    return close(End::UpstreamInvalid);
+    return say(Verdict::UpstreamInvalid, now);
   }
   return down_.complete() ? upstream_pdu(now) : Step::Continue;
 }
 
 Step Session::upstream_pdu(TimePoint now) {
-  if (state_ != Answer) return Step::Continue;
-  // An answer before the whole bind has gone out is no answer to it.
-  if (!answers_bind(down_.header().type) || !up_.all_sent()) return fail_over(kFaultNotAnswer, now);
+  if (state_ == Answer && !up_.all_sent()) return fail_over(kFaultEarly, now);
+  uint16_t answers = inspector_.seen().answers;
+  auto verdict = inspector_.from_server(down_.header(), down_.pdu());
+  if (verdict) {
+    bool follows = policy_->mode == Mode::Monitor && inspector_.is_bind_answered();
+    if (!follows && state_ == Answer) return fail_over(inspector_.fault_text(), now);
+    if (!follows) {
+      fault_ = inspector_.fault_text();
+      down_.clear();
+      return say(*verdict, now);
+    }
+    if (remark_ == Verdict::Open) remark_ = *verdict;
+  }
+  if (answers == 0 && inspector_.seen().answers > 0) moments_.returned = now;
+  return state_ == Answer ? bind_answered(now) : Step::Continue;
+}
+
+Step Session::bind_answered(TimePoint now) {
   enter(Relay);
-  answered_ = true;
   fault_ = {};
   step_deadline_ = kNever;
-  ++relayed_;
+  moments_.answered = now;
+  ++traffic_.pdus;
+  if (inspector_.seen().outcome == BindOutcome::Nak) {  // and nothing can follow
+    up_.clear();
+    enter(Flush);
+    step_deadline_ = now + limits_->call;
+    return Step::Continue;
+  }
   if (auto drop = up_.pop()) {
-    drop_ = *drop;
-    return close(End::ClientInvalid);
+    note_addressee();
+    return say(verdict_of(*drop), now);
   }
   return up_.complete() ? client_pdu(now) : Step::Continue;
 }
 
 Step Session::upstream_closed(TimePoint now) {
-  if (state_ == Connect || state_ == Answer) return fail_over(kFaultClosed, now);
+  if (state_ == Answer) return fail_over(kFaultClosed, now);
   if (state_ != Relay) return state_ == Closed ? Step::Close : Step::Continue;
-  if (down_.complete()) {
-    enter(Flush);
-    step_deadline_ = now + limits_->call;
-    return Step::Continue;
-  }
-  if (awaiting_ > 0 || !down_.empty()) {
-    fault_ = kFaultCut;
-    return close(End::UpstreamCut);
-  }
-  return close(call_answered_ ? End::Answered : End::Unanswered);
+  if (!down_.complete()) return flush(now);
+  enter(Flush);
+  up_.clear();
+  step_deadline_ = now + limits_->call;
+  return Step::Continue;
+}
+
+Step Session::upstream_lost(Fault fault, TimePoint now) {
+  return state_ == Answer ? fail_over(fault, now) : upstream_closed(now);
 }
 
 // ---- time ----------------------------------------------------------------------------------------------------------
 
 Step Session::expired(TimePoint now) {
-  if (state_ == Closed) return Step::Close;
-  if (now >= end_of_session_) return close(state_ == Collect ? End::ClientSlow : End::SessionTimeout);
-  if (now < step_deadline_) return Step::Continue;
+  if (now < deadline()) return state_ == Closed ? Step::Close : Step::Continue;
   switch (state_) {
-    case Collect: return close(End::ClientSlow);
-    case Connect: return fail_over(kFaultTimeout, now);
-    case Answer: return fail_over(kFaultSilent, now);
-    case Relay:
-      // The answer is here, but the client leaves it: that must not be held against the upstream.
-      if (down_.complete()) return close(End::ClientStuck);
-      fault_ = kFaultCall;
-      return close(End::CallTimeout);
-    case Flush: return close(End::ClientStuck);
+    case Preface:
+    case Collect: return close(doom_ != Verdict::Open ? doom_ : Verdict::ClientSlow, Closer::Gateway);
+    case Flush:
+    case Linger: return close(Verdict::ClientStuck, Closer::Gateway);
+    case Closed: return Step::Close;
     case Choose:
-    case Closed: break;
+    case Queue:
+    case Connect:
+    case Answer:
+    case Relay: break;
   }
-  return Step::Continue;
+  if (now >= end_of_session_) return say(Verdict::SessionTooLong, now);
+  if (state_ == Queue) return say(Verdict::QueueTimeout, now);
+  if (state_ == Connect) return now >= step_deadline_ ? fail_over(kFaultTimeout, now) : next_attempt(now);
+  if (state_ == Answer) return fail_over(kFaultSilent, now);
+  if (state_ != Relay) return Step::Continue;
+  // The answer is here, but the client leaves it: that must not be held against the upstream.
+  if (down_.complete()) return close(Verdict::ClientStuck, Closer::Gateway);
+  fault_ = kFaultCall;
+  return say(Verdict::CallTimeout, now);
 }
 
 }  // namespace ck::gateway

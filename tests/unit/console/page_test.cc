@@ -41,7 +41,7 @@ const std::string kEth0 =
     "domain link=2 name=example.org source=dhcp\n";
 const std::string kServing =
     "gateway state=serving listen=[::]:1688 since-ms=1000 total=37 now=1 refused=2 last-client=192.0.2.77 "
-    "last-ms=170000\n"
+    "last-utc-ms=1795442701000\n"
     "upstream name=kms1.example.org port=1688 address=192.0.2.9 state=healthy source=srv rtt-ms=4\n"
     "upstream name=kms2.example.org port=1688 state=standby source=srv\n";
 

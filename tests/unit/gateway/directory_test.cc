@@ -26,7 +26,7 @@ class DirectoryTest : public ::testing::Test {
   void configure(std::initializer_list<const char*> upstreams) {
     std::vector<Endpoint> endpoints;
     for (const char* text : upstreams) endpoints.push_back(*parse_endpoint(text));
-    directory.configure(endpoints, now);
+    directory.configure(endpoints, {}, now);
   }
   void network(const char* servers = "192.0.2.53", const char* domain = "example.org",
                std::initializer_list<const char*> own = {"192.0.2.2"}) {
@@ -71,7 +71,10 @@ class DirectoryTest : public ::testing::Test {
   std::string report() {
     static char buffer[8192];
     state::RecordWriter out(buffer);
-    write_report({.listen = "[::]:1688"}, directory, now, out);
+    PoolSpec spec{.name = "kms"};
+    (void)spec.listeners.push_back({});
+    PoolView view{.spec = &spec, .directory = &directory};
+    write_report({}, Ledger(), {&view, 1}, now, out);
     EXPECT_FALSE(out.truncated());
     return std::string(out.view());
   }
@@ -229,7 +232,8 @@ TEST_F(DirectoryTest, OurOwnAddressesAreNeverTried) {
   configure({});
   network();
   EXPECT_EQ(order(), "");
-  EXPECT_NE(report().find("state=failing source=srv error=refused:%20192.0.2.2%20is%20this%20machine%20itself"),
+  EXPECT_NE(report().find(
+                "state=failing source=srv pool=kms active=0 error=refused:%20192.0.2.2%20is%20this%20machine%20itself"),
             std::string::npos);
   network("192.0.2.53", "example.org", {"192.0.2.3"});
   EXPECT_EQ(order(), "192.0.2.2:1688") << "once it is not ours any more";
@@ -263,12 +267,12 @@ TEST_F(DirectoryTest, AMemberThatFailedIsTriedLastForAWhile) {
   auto first = directory.candidates(now)[0];
   directory.failed(first, "refused", now);
   EXPECT_EQ(order(), "192.0.2.20:1688 192.0.2.10:1688");
-  EXPECT_NE(
-      report().find(
-          "name=192.0.2.10 port=1688 address=192.0.2.10 state=failing source=cmdline error=192.0.2.10:%20refused"),
-      std::string::npos);
+  EXPECT_NE(report().find("name=192.0.2.10 port=1688 address=192.0.2.10 state=failing source=static pool=kms active=0 "
+                          "error=192.0.2.10:%20refused"),
+            std::string::npos);
   directory.succeeded(directory.candidates(now)[0], 3);
-  EXPECT_NE(report().find("address=192.0.2.20 state=healthy source=cmdline rtt-ms=3"), std::string::npos);
+  EXPECT_NE(report().find("address=192.0.2.20 state=healthy source=static pool=kms active=0 rtt-ms=3"),
+            std::string::npos);
   now += 5s;
   EXPECT_EQ(order(), "192.0.2.10:1688 192.0.2.20:1688") << "ordered failover goes back to the first";
   directory.failed(first, "refused", now);
@@ -305,7 +309,7 @@ TEST_F(DirectoryTest, HostilePartsOfAReportStayWithinTheirRecord) {
   directory.failed(directory.candidates(now)[0], "a b\nupstream name=evil \x1b[2J", now);
   std::string text = report();
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
-  EXPECT_EQ(std::ranges::count(text, '\n'), 2);
+  EXPECT_EQ(std::ranges::count(text, '\n'), 3);
 }
 
 }  // namespace

@@ -14,8 +14,9 @@ namespace {
 using test::pdu;
 
 struct Pipe {
-  std::array<uint8_t, dcerpc::kMaxFragment> buffer{};
-  PduPipe pipe{buffer, dcerpc::Direction::FromClient};
+  std::vector<uint8_t> memory = std::vector<uint8_t>(kBufferStride);
+  Buffers buffers{memory};
+  PduPipe pipe{buffers, dcerpc::Direction::FromClient};
 
   std::optional<dcerpc::Drop> feed(std::span<const uint8_t> bytes) {
     auto room = pipe.room();

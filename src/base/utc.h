@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// Moments of the calendar as text (RFC 3339, UTC, milliseconds): "2026-11-25T14:05:23.042Z".
+#pragma once
+
+#include <cstdint>
+
+#include "base/fixed.h"
+
+namespace ck {
+
+// `ms` since 1970, not before it.
+FixedString<32> utc_text(int64_t ms);
+
+}  // namespace ck
