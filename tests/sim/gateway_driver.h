@@ -15,8 +15,6 @@
 
 namespace ck::test {
 
-using ByteVector = std::vector<uint8_t>;
-
 // An upstream: after each whole PDU that it received it sends its next answer; it may close after so many bytes
 // received or sent.
 struct SimUpstream {

@@ -11,6 +11,7 @@
 namespace ck::test {
 
 using dcerpc::PduType;
+using ByteVector = std::vector<uint8_t>;
 
 inline void append(std::vector<uint8_t>& all, const std::vector<uint8_t>& more) {
   all.insert(all.end(), more.begin(), more.end());
