@@ -61,7 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       case 2:
         for (unsigned count = 0; auto query = directory->next_query(buffer, now); ++count) {
           if (count > 10'000) std::abort();
-          asked.assign(query->datagram.begin(), query->datagram.end());
+          asked.assign(query->message.begin(), query->message.end());
           slot = query->slot;
         }
         break;

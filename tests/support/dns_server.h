@@ -3,6 +3,7 @@
 // response's. It writes without compression and knows nothing of the parser under test.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ class DnsServer {
   uint8_t code = 0;
   bool follows_aliases = true;
   bool sends_glue = true;
+  // Sets TC and leaves all records but the first out.
+  bool truncates = false;
   unsigned queries = 0;
 
   void clear() { records_.clear(); }
@@ -70,7 +73,11 @@ class DnsServer {
     std::vector<uint8_t> out(query.begin(), query.begin() + 2);
     uint8_t result = code != 0 ? code : known ? uint8_t{0} : code_for_unknown;
     if (result != 0) answers.clear(), additional.clear();
-    put16(out, static_cast<uint16_t>(0x8180 | result));
+    if (truncates) {
+      answers.resize(std::min<size_t>(answers.size(), 1));
+      additional.clear();
+    }
+    put16(out, static_cast<uint16_t>(0x8180 | (truncates ? 0x0200 : 0) | result));
     put16(out, 1);
     put16(out, static_cast<uint16_t>(answers.size()));
     put16(out, 0);

@@ -118,8 +118,9 @@ std::optional<QueryToSend> Directory::next_query(MutableBytes buffer, TimePoint 
     }
     lookup.query.expired(now);
     if (lookup.query.state() == resolver::QueryState::Send) {
-      Bytes datagram = lookup.query.next_send(buffer, random_, now);
-      if (!datagram.empty()) return QueryToSend{static_cast<uint8_t>(slot), lookup.query.server(), datagram};
+      Bytes message = lookup.query.next_send(buffer, random_, now);
+      if (!message.empty())
+        return QueryToSend{static_cast<uint8_t>(slot), lookup.query.server(), lookup.query.transport(), message};
     }
     if (lookup.query.state() == resolver::QueryState::Failed) {
       std::string_view error = lookup.query.error();
@@ -148,11 +149,11 @@ void Directory::send_failed(size_t slot, std::string_view error, TimePoint now) 
   if (slot < kQuerySlots) lookups_[slot].query.send_failed(error, now);
 }
 
-bool Directory::received(size_t slot, Bytes datagram, TimePoint now) {
+bool Directory::received(size_t slot, Bytes message, TimePoint now) {
   if (slot >= kQuerySlots) return false;
   Lookup& lookup = lookups_[slot];
   dns::Response response;
-  if (!lookup.query.received(datagram, response)) return false;
+  if (!lookup.query.received(message, response)) return false;
   dns::Name owner = follow_aliases(response, lookup.query.question().name);
   lookup.query.stop();
   if (response.code == dns::ResponseCode::Ok) {
@@ -178,21 +179,23 @@ bool Directory::received(size_t slot, Bytes datagram, TimePoint now) {
 
 // ---- answers -------------------------------------------------------------------------------------------------------
 
-void Directory::take_srv(size_t domain, const dns::Response& response, const dns::Name& owner, TimePoint now) {
+void Directory::take_srv(size_t domain, dns::Response& response, const dns::Name& owner, TimePoint now) {
   Lookup& lookup = lookups_[domain];
-  FixedVector<dns::Record, dns::kMaxRecords> records;
+  // The records that count move to the front; a copy of so many would not fit a small stack.
+  size_t count = 0;
   uint32_t ttl = UINT32_MAX;
   bool refused = false;
-  for (const dns::Record& record : response.records) {
+  for (dns::Record& record : response.records) {
     if (record.type != dns::Type::Srv || record.additional || !(record.owner == owner)) continue;
     ttl = std::min(ttl, record.ttl);
     // RFC 2782: a target of "." says that the service is decidedly not offered.
     if (record.target.empty()) refused = true;
     if (record.target.empty() || record.port == 0) continue;
-    (void)records.push_back(record);
+    std::swap(response.records[count++], record);
   }
-  resolver::order_srv({records.data(), records.size()}, random_);
-  while (records.size() > kMaxMembers) records.erase(records.size() - 1);
+  std::span<dns::Record> records(response.records.data(), count);
+  resolver::order_srv(records, random_);
+  records = records.first(std::min(count, kMaxMembers));
 
   auto matches = [&](const Member& member, const dns::Record& record) {
     return member.source == Source::Srv && member.domain == domain && member.name == record.target &&

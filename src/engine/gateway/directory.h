@@ -5,7 +5,7 @@
 // answers serve on while a new one cannot be had. Order is fixed (ordered failover): by rank, those that failed lately
 // last; what a session met is reported back, nothing is probed. Addresses of this machine are never candidates.
 //
-// Pure: the caller asks next_query() for datagrams to send (each from a new socket that belongs to the slot), reports
+// Pure: the caller asks next_query() for messages to send (each from a new socket that belongs to the slot), reports
 // what came, and calls again at deadline(). A slot that no longer waits() needs no socket. Capacities are fixed; what
 // exceeds them is left out.
 #pragma once
@@ -74,7 +74,8 @@ inline constexpr size_t kQuerySlots = kMaxDomains + 2 * kMaxMembers;
 struct QueryToSend {
   uint8_t slot = 0;
   resolver::Server server;
-  Bytes datagram;  // within the buffer that was given
+  resolver::Transport transport = resolver::Transport::Udp;
+  Bytes message;  // within the buffer that was given
 };
 
 class Directory {
@@ -87,10 +88,10 @@ class Directory {
   // True when something that matters has changed.
   bool set_network(const Network& heard, TimePoint now);
 
-  // The next datagram to send, written into `buffer` (dns::kMaxQuery bytes). Call until there is none.
+  // The next message to send, written into `buffer` (dns::kMaxQuery bytes). Call until there is none.
   std::optional<QueryToSend> next_query(MutableBytes buffer, TimePoint now);
-  // True when the datagram has changed the members.
-  bool received(size_t slot, Bytes datagram, TimePoint now);
+  // True when the message has changed the members.
+  bool received(size_t slot, Bytes message, TimePoint now);
   void send_failed(size_t slot, std::string_view error, TimePoint now);
   bool waits(size_t slot) const { return lookups_[slot].query.state() == resolver::QueryState::Wait; }
   TimePoint deadline() const;
@@ -120,7 +121,7 @@ class Directory {
   void ask(Lookup& lookup, TimePoint now);
   void settle_failed(Lookup& lookup, std::string_view error, TimePoint now);
   void settle_ok(Lookup& lookup, uint32_t ttl, TimePoint now);
-  void take_srv(size_t domain, const dns::Response& response, const dns::Name& owner, TimePoint now);
+  void take_srv(size_t domain, dns::Response& response, const dns::Name& owner, TimePoint now);
   void take_addresses(size_t slot, const dns::Response& response, const dns::Name& owner, TimePoint now);
   void drop_member(size_t index);
   Member* member_of(const Candidate& candidate);

@@ -10,6 +10,7 @@ void Query::start(const dns::Name& name, dns::Type type, const FixedVector<Serve
   server_ = 0;
   round_ = 0;
   edns_ = dns::Edns::Yes;
+  transport_ = Transport::Udp;
   deadline_ = kNever;
   error_ = servers.empty() ? "no DNS server is known" : std::string_view();
   state_ = servers.empty() ? QueryState::Failed : QueryState::Send;
@@ -25,12 +26,15 @@ Bytes Query::next_send(MutableBytes buffer, RandomSource& random, TimePoint now)
     return {};
   }
   state_ = QueryState::Wait;
-  deadline_ = now + kFirstPatience * (1 << round_);
+  deadline_ = now + (transport_ == Transport::Tcp ? kTcpPatience : patience());
   return *bytes;
 }
 
+Duration Query::patience() const { return kFirstPatience * (1 << round_); }
+
 void Query::next_server() {
   state_ = QueryState::Send;
+  transport_ = Transport::Udp;
   if (++server_ < servers_.size()) return;
   if (++round_ < kRounds) {
     server_ = 0;
@@ -47,19 +51,28 @@ void Query::send_failed(std::string_view error, TimePoint now) {
   if (server_ + 1u < servers_.size())
     next_server();
   else
-    deadline_ = now + kFirstPatience * (1 << round_);
+    deadline_ = now + patience();
 }
 
-bool Query::received(Bytes datagram, dns::Response& response) {
+bool Query::received(Bytes message, dns::Response& response) {
   if (state_ != QueryState::Wait) return false;
-  if (auto drop = dns::parse_response(datagram, question_, response)) {
+  if (auto drop = dns::parse_response(message, question_, response)) {
     ++dropped_;
     if (*drop != dns::Drop::OtherId && *drop != dns::Drop::OtherQuestion) error_ = dns::text_of(*drop);
-    return false;  // a forged one must not end the query; the true one may follow
+    // A forged datagram must not end the query; the true one may follow. A connection has but one answer.
+    if (transport_ == Transport::Tcp) next_server();
+    return false;
   }
   switch (response.code) {
     case dns::ResponseCode::Ok:
-    case dns::ResponseCode::NoSuchName: state_ = QueryState::Answered; return true;
+    case dns::ResponseCode::NoSuchName:
+      if (response.truncated && transport_ == Transport::Udp) {
+        transport_ = Transport::Tcp;
+        state_ = QueryState::Send;
+        return false;
+      }
+      state_ = QueryState::Answered;
+      return true;
     case dns::ResponseCode::FormatError:
     case dns::ResponseCode::NotImplemented:
       // RFC 6891 7: an old server may not know EDNS. The same one, without it.

@@ -64,7 +64,7 @@ struct Record {
   uint16_t port = 0;
 };
 
-inline constexpr size_t kMaxRecords = 24;  // more are left out
+inline constexpr size_t kMaxRecords = 64;  // more are left out
 
 struct Response {
   ResponseCode code = ResponseCode::Ok;

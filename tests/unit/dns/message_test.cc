@@ -245,8 +245,8 @@ TEST(DnsResponse, OddCharactersAndLengthsAreDropped) {
 
 TEST(DnsResponse, MoreRecordsThanThereIsRoomForAreLeftOut) {
   Message message;
-  message.header(0x8180, 60).question(1);
-  for (uint32_t i = 0; i < 60; ++i) message.pointer(kNameAt).record(1, 1, 4).u32(i);
+  message.header(0x8180, 90).question(1);
+  for (uint32_t i = 0; i < 90; ++i) message.pointer(kNameAt).record(1, 1, 4).u32(i);
   Response response;
   ASSERT_EQ(parse(message, Type::A, response), std::nullopt);
   EXPECT_EQ(response.records.size(), kMaxRecords);

@@ -21,6 +21,8 @@ class DirectoryTest : public ::testing::Test {
   Directory directory{random};
   test::DnsServer server;
   bool server_up = true;
+  bool cuts_udp = false;  // what comes over UDP is never whole
+  unsigned asked_by_tcp = 0;
   TimePoint now = from_ms(100'000);
 
   void configure(std::initializer_list<const char*> upstreams) {
@@ -43,9 +45,10 @@ class DirectoryTest : public ::testing::Test {
     for (int i = 0; i < 1000; ++i) {
       auto query = directory.next_query(buffer, now);
       if (!query) return;
-      if (server_up) {
-        directory.received(query->slot, server.answer(query->datagram), now);
-      }
+      bool udp = query->transport == resolver::Transport::Udp;
+      asked_by_tcp += udp ? 0 : 1;
+      server.truncates = cuts_udp && udp;
+      if (server_up) directory.received(query->slot, server.answer(query->message), now);
     }
     FAIL() << "questions without end";
   }
@@ -106,6 +109,19 @@ TEST_F(DirectoryTest, SrvRecordsAreTriedByPriority) {
   EXPECT_EQ(order(), "192.0.2.10:1699 192.0.2.20:1688");
   EXPECT_NE(report().find("lookup name=_vlmcs._tcp.example.org type=SRV server=192.0.2.53 state=ok error=\n"),
             std::string::npos);
+}
+
+TEST_F(DirectoryTest, RecordsThatDoNotFitADatagramComeOverTcp) {
+  server.add_srv(kSrv, 20, 0, 1688, "b.example.org");
+  server.add_srv(kSrv, 10, 0, 1688, "a.example.org");
+  server.add_address("a.example.org", "192.0.2.10");
+  server.add_address("b.example.org", "192.0.2.20");
+  server.sends_glue = false;
+  cuts_udp = true;
+  configure({});
+  network();
+  EXPECT_EQ(order(), "192.0.2.10:1688 192.0.2.20:1688");
+  EXPECT_EQ(asked_by_tcp, 5u) << "SRV, and both families of two hosts";
 }
 
 TEST_F(DirectoryTest, MoreTargetsThanThereIsRoomForKeepTheBestPriorities) {

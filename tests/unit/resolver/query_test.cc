@@ -123,6 +123,88 @@ TEST_F(QueryTest, ForgedAnswersDoNotEndIt) {
   EXPECT_TRUE(query.received(good, response));
 }
 
+TEST_F(QueryTest, AnAnswerCutShortIsAskedForAgainOverTcp) {
+  test::DnsServer server;
+  server.add_address("kms.example.org", "192.0.2.50");
+  server.add_address("kms.example.org", "192.0.2.51");
+  start(2);
+  ASSERT_TRUE(send());
+  EXPECT_EQ(query.transport(), Transport::Udp);
+  server.truncates = true;
+  EXPECT_FALSE(query.received(server.answer(sent), response));
+  ASSERT_EQ(query.state(), QueryState::Send);
+  ASSERT_TRUE(send());
+  EXPECT_EQ(query.transport(), Transport::Tcp);
+  EXPECT_EQ(asked(), 0u) << "the same server";
+  EXPECT_EQ(query.deadline(), now + kTcpPatience);
+  server.truncates = false;
+  ASSERT_TRUE(query.received(server.answer(sent), response));
+  EXPECT_EQ(response.records.size(), 2u);
+}
+
+TEST_F(QueryTest, WhatIsCutShortOverTcpTooIsTakenAsItIs) {
+  test::DnsServer server;
+  server.add_address("kms.example.org", "192.0.2.50");
+  server.truncates = true;
+  start(1);
+  ASSERT_TRUE(send());
+  EXPECT_FALSE(query.received(server.answer(sent), response));
+  ASSERT_TRUE(send());
+  ASSERT_TRUE(query.received(server.answer(sent), response));
+  EXPECT_EQ(response.records.size(), 1u);
+}
+
+TEST_F(QueryTest, AServerWithoutTcpIsPassedOver) {
+  test::DnsServer server;
+  server.add_address("kms.example.org", "192.0.2.50");
+  server.truncates = true;
+  start(3);
+  for (unsigned turn = 0; turn < 3; ++turn) {
+    ASSERT_TRUE(send());
+    EXPECT_EQ(asked(), turn);
+    EXPECT_EQ(query.transport(), Transport::Udp);
+    EXPECT_FALSE(query.received(server.answer(sent), response));
+    ASSERT_TRUE(send());
+    EXPECT_EQ(asked(), turn);
+    EXPECT_EQ(query.transport(), Transport::Tcp);
+    switch (turn) {
+      case 0: query.send_failed("refused", now); break;
+      case 1:
+        now += kTcpPatience;
+        query.expired(now);
+        break;
+      case 2: {
+        auto garbled = server.answer(sent);
+        garbled[0] ^= 1;
+        EXPECT_FALSE(query.received(garbled, response)) << "a connection has but one answer";
+        break;
+      }
+    }
+    ASSERT_EQ(query.state(), QueryState::Send);
+  }
+  ASSERT_TRUE(send());
+  EXPECT_EQ(asked(), 0u) << "the next round";
+}
+
+TEST_F(QueryTest, TruncatedAnswersAloneDoNotMakeItGoOnForEver) {
+  test::DnsServer server;
+  server.truncates = true;
+  start(1);
+  unsigned messages = 0;
+  while (query.state() != QueryState::Failed) {
+    ASSERT_LT(messages++, 2 * kRounds);
+    ASSERT_TRUE(send());
+    if (query.transport() == Transport::Udp) {
+      EXPECT_FALSE(query.received(server.answer(sent), response));
+    } else {
+      query.send_failed("refused", now);
+      now = query.deadline();
+      query.expired(now);
+    }
+  }
+  EXPECT_EQ(query.error(), "refused");
+}
+
 TEST_F(QueryTest, EachDatagramHasAnIdOfItsOwn) {
   std::set<uint16_t> ids;
   for (int i = 0; i < 200; ++i) {
