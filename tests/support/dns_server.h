@@ -22,9 +22,12 @@ class DnsServer {
   uint8_t code = 0;
   bool follows_aliases = true;
   bool sends_glue = true;
+  // Repeats the question in small letters.
+  bool lowers_case = false;
   // Sets TC and leaves all records but the first out.
   bool truncates = false;
   unsigned queries = 0;
+  std::string name_as_asked;  // the last one
 
   void clear() { records_.clear(); }
   void add_address(std::string_view name, std::string_view address, uint32_t ttl = 60) {
@@ -61,6 +64,8 @@ class DnsServer {
     }
     auto type = static_cast<uint16_t>(query[at + 1] << 8 | query[at + 2]);
     size_t question_end = at + 5;
+    name_as_asked = name;
+    for (char& character : name) character = lower(character);
 
     std::vector<const Record*> answers;
     std::vector<const Record*> additional;
@@ -83,6 +88,8 @@ class DnsServer {
     put16(out, 0);
     put16(out, static_cast<uint16_t>(additional.size()));
     out.insert(out.end(), query.begin() + 12, query.begin() + static_cast<ptrdiff_t>(question_end));
+    if (lowers_case)
+      for (size_t i = 12; i < out.size() - 4; ++i) out[i] = static_cast<uint8_t>(lower(static_cast<char>(out[i])));
     for (const Record* record : answers) put(out, *record);
     for (const Record* record : additional) put(out, *record);
     return out;
@@ -97,6 +104,10 @@ class DnsServer {
     std::string target;
   };
 
+  // Lengths of labels are below 64, and so stay as they are.
+  static char lower(char character) {
+    return character >= 'A' && character <= 'Z' ? static_cast<char>(character + 32) : character;
+  }
   bool collect(const std::string& name, uint16_t type, std::vector<const Record*>& answers) const {
     bool known = false;
     for (const Record& record : records_) {

@@ -77,6 +77,7 @@ bool Directory::set_network(const Network& heard, TimePoint now) {
     }
   }
   if (servers_changed) {
+    server_memory_.clear();
     for (Lookup& lookup : lookups_)
       if (!lookup.name.empty()) ask(lookup, now);
   }
@@ -101,6 +102,12 @@ void Directory::ask(Lookup& lookup, TimePoint now) {
   if (lookup.state == LookupState::Failed) lookup.state = LookupState::Pending;
 }
 
+resolver::Servers Directory::servers() const {
+  resolver::Servers servers;
+  for (const NameServer& server : network_.servers) (void)servers.push_back({server.address, server.scope});
+  return servers;
+}
+
 std::optional<QueryToSend> Directory::next_query(MutableBytes buffer, TimePoint now) {
   for (size_t slot = 0; slot < kQuerySlots; ++slot) {
     Lookup& lookup = lookups_[slot];
@@ -108,8 +115,7 @@ std::optional<QueryToSend> Directory::next_query(MutableBytes buffer, TimePoint 
     if (lookup.again <= now) {
       lookup.again = kNever;
       lookup.aliases = 0;
-      FixedVector<resolver::Server, resolver::kMaxServers> servers;
-      for (const NameServer& server : network_.servers) (void)servers.push_back({server.address, server.scope});
+      resolver::Servers servers = this->servers();
       if (servers.empty()) {
         lookup.error = ErrorText("no DNS server is known yet");
         continue;  // set_network() asks anew
@@ -118,7 +124,7 @@ std::optional<QueryToSend> Directory::next_query(MutableBytes buffer, TimePoint 
     }
     lookup.query.expired(now);
     if (lookup.query.state() == resolver::QueryState::Send) {
-      Bytes message = lookup.query.next_send(buffer, random_, now);
+      Bytes message = lookup.query.next_send(buffer, server_memory_, random_, now);
       if (!message.empty())
         return QueryToSend{static_cast<uint8_t>(slot), lookup.query.server(), lookup.query.transport(), message};
     }
@@ -153,7 +159,7 @@ bool Directory::received(size_t slot, Bytes message, TimePoint now) {
   if (slot >= kQuerySlots) return false;
   Lookup& lookup = lookups_[slot];
   dns::Response response;
-  if (!lookup.query.received(message, response)) return false;
+  if (!lookup.query.received(message, server_memory_, response, now)) return false;
   dns::Name owner = follow_aliases(response, lookup.query.question().name);
   lookup.query.stop();
   if (response.code == dns::ResponseCode::Ok) {
@@ -164,9 +170,7 @@ bool Directory::received(size_t slot, Bytes message, TimePoint now) {
     if (!has_record && !owner.empty() && !(owner == lookup.query.question().name) &&
         lookup.aliases < kMaxAliasesAsked) {
       ++lookup.aliases;
-      FixedVector<resolver::Server, resolver::kMaxServers> servers;
-      for (const NameServer& server : network_.servers) (void)servers.push_back({server.address, server.scope});
-      lookup.query.start(owner, lookup.type, servers, random_);
+      lookup.query.start(owner, lookup.type, servers(), random_);
       return true;
     }
   }

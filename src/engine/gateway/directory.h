@@ -117,6 +117,7 @@ class Directory {
   static size_t slot_of(size_t member, Family family) {
     return kMaxDomains + 2 * member + (family == Family::V6 ? 1 : 0);
   }
+  resolver::Servers servers() const;
   void begin(Lookup& lookup, const dns::Name& name, dns::Type type, TimePoint now);
   void ask(Lookup& lookup, TimePoint now);
   void settle_failed(Lookup& lookup, std::string_view error, TimePoint now);
@@ -129,6 +130,7 @@ class Directory {
 
   RandomSource& random_;
   Network network_;
+  resolver::ServerMemory server_memory_;
   bool discovers_ = false;
   FixedVector<dns::Name, kMaxDomains> domains_;  // that were configured
   std::array<Member, kMaxMembers> members_;

@@ -3,22 +3,24 @@
 
 namespace ck::resolver {
 
-void Query::start(const dns::Name& name, dns::Type type, const FixedVector<Server, kMaxServers>& servers,
-                  RandomSource& random) {
+void Query::start(const dns::Name& name, dns::Type type, const Servers& servers, RandomSource& random) {
   question_ = {.id = static_cast<uint16_t>(random.next()), .name = name, .type = type};
   servers_ = servers;
   server_ = 0;
   round_ = 0;
   edns_ = dns::Edns::Yes;
   transport_ = Transport::Udp;
+  plain_ = false;
   deadline_ = kNever;
   error_ = servers.empty() ? "no DNS server is known" : std::string_view();
   state_ = servers.empty() ? QueryState::Failed : QueryState::Send;
 }
 
-Bytes Query::next_send(MutableBytes buffer, RandomSource& random, TimePoint now) {
+Bytes Query::next_send(MutableBytes buffer, const ServerMemory& memory, RandomSource& random, TimePoint now) {
   if (state_ != QueryState::Send) return {};
   question_.id = static_cast<uint16_t>(random.next());  // a late answer to the one before must not match
+  bool mixed = transport_ == Transport::Udp && !plain_ && round_ + 1u < kRounds && memory.keeps_case(server(), now);
+  question_.capitals = mixed ? random.next() : 0;
   auto bytes = dns::build_query(question_, edns_, buffer);
   if (!bytes) {
     error_ = "name cannot be asked for";
@@ -35,6 +37,7 @@ Duration Query::patience() const { return kFirstPatience * (1 << round_); }
 void Query::next_server() {
   state_ = QueryState::Send;
   transport_ = Transport::Udp;
+  plain_ = false;
   if (++server_ < servers_.size()) return;
   if (++round_ < kRounds) {
     server_ = 0;
@@ -54,13 +57,19 @@ void Query::send_failed(std::string_view error, TimePoint now) {
     deadline_ = now + patience();
 }
 
-bool Query::received(Bytes message, dns::Response& response) {
+bool Query::received(Bytes message, ServerMemory& memory, dns::Response& response, TimePoint now) {
   if (state_ != QueryState::Wait) return false;
   if (auto drop = dns::parse_response(message, question_, response)) {
     ++dropped_;
     if (*drop != dns::Drop::OtherId && *drop != dns::Drop::OtherQuestion) error_ = dns::text_of(*drop);
     // A forged datagram must not end the query; the true one may follow. A connection has but one answer.
-    if (transport_ == Transport::Tcp) next_server();
+    if (transport_ == Transport::Tcp) {
+      next_server();
+    } else if (*drop == dns::Drop::OtherCase) {
+      memory.changed_case(server(), now);
+      plain_ = true;
+      state_ = QueryState::Send;
+    }
     return false;
   }
   switch (response.code) {

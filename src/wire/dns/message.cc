@@ -74,6 +74,24 @@ bool skip_name(ByteReader& reader) {
   }
 }
 
+// The character at `index` of the question's name, as it is sent.
+char spelled(const Question& question, size_t index) {
+  char character = question.name.view()[index];
+  bool capital = (question.capitals >> (index % 64) & 1) != 0 && character >= 'a' && character <= 'z';
+  return capital ? static_cast<char>(character - ('a' - 'A')) : character;
+}
+
+// Whether `wire`, a name that equals the question's but for the case, is spelled as it was sent. On the wire a label's
+// length stands before it where the text has a dot, so the texts are one apart.
+bool is_spelled(Bytes wire, const Question& question) {
+  if (question.capitals == 0) return true;
+  std::string_view name = question.name;
+  if (wire.size() != name.size() + 2) return false;  // compressed: nobody does that to the first name of a message
+  for (size_t i = 0; i < name.size(); ++i)
+    if (name[i] != '.' && wire[i + 1] != static_cast<uint8_t>(spelled(question, i))) return false;
+  return true;
+}
+
 bool put_name(ByteWriter& out, std::string_view name) {
   if (name.empty()) return false;
   for (Splitter labels(name, '.'); auto label = labels.next();) {
@@ -175,6 +193,7 @@ std::string_view text_of(Drop reason) {
     case Drop::NotAResponse: return "not a response";
     case Drop::OtherId: return "id of another query";
     case Drop::OtherQuestion: return "answers another question";
+    case Drop::OtherCase: return "spells the question in another case";
     case Drop::BadName: return "malformed name";
     case Drop::BadCharacter: return "name with a character that hosts may not have";
     case Drop::BadLength: return "record length does not fit its type";
@@ -186,7 +205,9 @@ Result<Bytes> build_query(const Question& question, Edns edns, MutableBytes buff
   ByteWriter out(buffer);
   constexpr uint16_t kRecursionDesired = 0x0100;
   out.u16(question.id).u16(kRecursionDesired).u16(1).u16(0).u16(0).u16(edns == Edns::Yes ? 1 : 0);
-  if (!put_name(out, question.name)) return fail(Code::Malformed, "DNS name");
+  Name name;
+  for (size_t i = 0; i < question.name.size(); ++i) name.append(spelled(question, i));
+  if (!put_name(out, name)) return fail(Code::Malformed, "DNS name");
   out.u16(static_cast<uint16_t>(question.type)).u16(kClassInternet);
   // RFC 6891 6.1.2: root name, type, UDP payload size, extended RCODE and flags, no options.
   if (edns == Edns::Yes) out.u8(0).u16(kTypeOpt).u16(kMaxMessage).u32(0).u16(0);
@@ -218,11 +239,13 @@ std::optional<Drop> parse_response(Bytes message, const Question& question, Resp
   if (*questions != 1) return Drop::OtherQuestion;
   auto name = read_name(message, reader);
   if (!name) return name.error();
+  Bytes wire_name = message.first(reader.position()).subspan(kHeaderSize);
   auto type = reader.u16();
   auto class_of = reader.u16();
   if (!type || !class_of) return Drop::Truncated;
   if (!(*name == question.name) || *type != static_cast<uint16_t>(question.type) || *class_of != kClassInternet)
     return Drop::OtherQuestion;
+  if (!is_spelled(wire_name, question)) return Drop::OtherCase;
 
   uint32_t first_additional = static_cast<uint32_t>(*answers) + *authorities;
   uint32_t total = first_additional + *additionals;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// DNS messages as a stub resolver needs them: one question is written, the response to exactly that question is read.
+// DNS messages as a stub resolver needs them: one question is written, the response to exactly that question is read,
+// down to the letter case that its name was sent with (draft-vixie-dnsext-dns0x20).
 // RFC 1035 4.1 (form, compression), RFC 2782 (SRV), RFC 3596 (AAAA), RFC 6891 (EDNS, only to announce the buffer size),
 // RFC 2181 8 (TTL). Records of other types and classes, and the authority section, are passed over.
 // Names are lower-cased text without the last dot, made of letters, digits, '-' and '_' only; the root is the empty
@@ -33,6 +34,9 @@ struct Question {
   uint16_t id = 0;
   Name name;
   Type type = Type::A;
+  // Which letters of the name are sent as capitals: character i is one where bit i % 64 is set, and the response must
+  // repeat them so. Zero: none is, and the response may be spelled as it likes.
+  uint64_t capitals = 0;
 };
 
 enum class Edns : uint8_t { No, Yes };
@@ -77,6 +81,7 @@ enum class Drop : uint8_t {
   NotAResponse,  // QR or opcode
   OtherId,
   OtherQuestion,  // not one question, or not ours
+  OtherCase,      // ours, but its name is not spelled as it was sent
   BadName,        // a label, a pointer or the length of a name
   BadCharacter,   // a name holds something else than letters, digits, '-' and '_'
   BadLength,      // RDLENGTH does not fit the type

@@ -84,6 +84,41 @@ TEST(DnsQuery, TheLongestNameFitsTheLargestQuery) {
   EXPECT_TRUE(build_query({.id = 1, .name = longest.c_str(), .type = Type::A}, Edns::Yes, buffer));
 }
 
+TEST(DnsQuery, CapitalsAreWrittenWhereTheyWereDrawn) {
+  uint8_t buffer[kMaxQuery];
+  Question question{.id = 1, .name = "ab-1.cd", .type = Type::A, .capitals = 0b1011110};
+  auto query = build_query(question, Edns::No, buffer);
+  ASSERT_TRUE(query);
+  EXPECT_EQ(as_text(query->subspan(12, 9)), std::string_view("\4aB-1\2cD\0", 9));
+
+  question.name = Name(std::string(63, 'a') + ".bb.cc");
+  question.capitals = 1;
+  query = build_query(question, Edns::No, buffer);
+  ASSERT_TRUE(query);
+  EXPECT_EQ(as_text(query->subspan(13, 63)), "A" + std::string(62, 'a'));
+  EXPECT_EQ(as_text(query->subspan(77, 2)), "Bb") << "the bits begin anew after 64 characters, dots counted";
+}
+
+TEST(DnsResponse, MustSpellTheQuestionAsItWasSent) {
+  Response response;
+  Message message;
+  message.header(0x8180, 0).question(1);  // "KMS.example.org"
+  Question question = asked(Type::A);
+  question.capitals = 0b111;
+  EXPECT_EQ(parse_response(message.bytes, question, response), std::nullopt);
+  question.capitals = 0b1111;
+  EXPECT_EQ(parse_response(message.bytes, question, response), std::nullopt) << "a dot has no case";
+  for (uint64_t capitals : {0b110u, 0b101u, 0b10111u, 0b1000u, 1u << 14}) {
+    question.capitals = capitals;
+    EXPECT_EQ(parse_response(message.bytes, question, response), Drop::OtherCase) << capitals;
+  }
+  question.capitals = 0;
+  EXPECT_EQ(parse_response(message.bytes, question, response), std::nullopt);
+  question.name = "kms.example.com";
+  question.capitals = 0b111;
+  EXPECT_EQ(parse_response(message.bytes, question, response), Drop::OtherQuestion);
+}
+
 TEST(DnsResponse, SrvAndGlueAreRead) {
   Message message;
   message.header(0x8180, 2, 1, 3).question(33);

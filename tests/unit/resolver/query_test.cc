@@ -4,13 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <string>
+#include <vector>
 
 #include "support/dns_server.h"
 
 namespace ck::resolver {
 namespace {
-
-using Servers = FixedVector<Server, kMaxServers>;
 
 Servers servers(unsigned count) {
   Servers list;
@@ -18,10 +18,18 @@ Servers servers(unsigned count) {
   return list;
 }
 
+// The name of the query that was sent last, as it was spelled.
+std::string name_in(const std::vector<uint8_t>& query) {
+  test::DnsServer server;
+  (void)server.answer(query);
+  return server.name_as_asked;
+}
+
 class QueryTest : public ::testing::Test {
  protected:
   SeededRandom random{7};
   Query query;
+  ServerMemory memory;
   TimePoint now = from_ms(10'000);
   std::vector<uint8_t> sent;
   dns::Response response;
@@ -31,10 +39,11 @@ class QueryTest : public ::testing::Test {
   }
   bool send() {
     uint8_t buffer[dns::kMaxQuery];
-    auto bytes = query.next_send(buffer, random, now);
+    auto bytes = query.next_send(buffer, memory, random, now);
     sent.assign(bytes.begin(), bytes.end());
     return !sent.empty();
   }
+  bool received(Bytes message) { return query.received(message, memory, response, now); }
   unsigned asked() const { return query.server().address.v4.value & 0xff; }
 };
 
@@ -45,12 +54,12 @@ TEST_F(QueryTest, AnAnswerEndsIt) {
   ASSERT_TRUE(send());
   EXPECT_EQ(query.state(), QueryState::Wait);
   uint8_t more[dns::kMaxQuery];
-  EXPECT_TRUE(query.next_send(more, random, now).empty()) << "one datagram each";
-  ASSERT_TRUE(query.received(server.answer(sent), response));
+  EXPECT_TRUE(query.next_send(more, memory, random, now).empty()) << "one datagram each";
+  ASSERT_TRUE(received(server.answer(sent)));
   EXPECT_EQ(query.state(), QueryState::Answered);
   EXPECT_EQ(query.deadline(), kNever);
   ASSERT_EQ(response.records.size(), 1u);
-  EXPECT_FALSE(query.received(server.answer(sent), response)) << "a copy of it is late";
+  EXPECT_FALSE(received(server.answer(sent))) << "a copy of it is late";
 }
 
 TEST_F(QueryTest, ServersAreAskedInTurnWithGrowingPatience) {
@@ -78,7 +87,7 @@ TEST_F(QueryTest, AnErrorSendsItToTheNextServerAtOnce) {
   server.code = 2;
   start(2);
   ASSERT_TRUE(send());
-  EXPECT_FALSE(query.received(server.answer(sent), response));
+  EXPECT_FALSE(received(server.answer(sent)));
   EXPECT_EQ(query.state(), QueryState::Send);
   ASSERT_TRUE(send());
   EXPECT_EQ(asked(), 1u);
@@ -89,7 +98,7 @@ TEST_F(QueryTest, AMissingNameIsAnAnswer) {
   test::DnsServer server;
   start(2);
   ASSERT_TRUE(send());
-  ASSERT_TRUE(query.received(server.answer(sent), response));
+  ASSERT_TRUE(received(server.answer(sent)));
   EXPECT_EQ(response.code, dns::ResponseCode::NoSuchName);
 }
 
@@ -99,11 +108,11 @@ TEST_F(QueryTest, AServerWithoutEdnsIsAskedAgainWithout) {
   start(2);
   ASSERT_TRUE(send());
   size_t with_edns = sent.size();
-  EXPECT_FALSE(query.received(server.answer(sent), response));
+  EXPECT_FALSE(received(server.answer(sent)));
   ASSERT_TRUE(send());
   EXPECT_EQ(asked(), 0u);
   EXPECT_EQ(sent.size(), with_edns - 11);
-  EXPECT_FALSE(query.received(server.answer(sent), response));
+  EXPECT_FALSE(received(server.answer(sent)));
   ASSERT_TRUE(send());
   EXPECT_EQ(asked(), 1u) << "its format error is an error now";
 }
@@ -114,13 +123,13 @@ TEST_F(QueryTest, ForgedAnswersDoNotEndIt) {
   start(1);
   ASSERT_TRUE(send());
   auto good = server.answer(sent);
-  for (size_t cut = 0; cut < good.size(); ++cut) EXPECT_FALSE(query.received(Bytes(good).first(cut), response));
+  for (size_t cut = 0; cut < good.size(); ++cut) EXPECT_FALSE(received(Bytes(good).first(cut)));
   auto other_id = good;
   other_id[1] ^= 1;
-  EXPECT_FALSE(query.received(other_id, response));
+  EXPECT_FALSE(received(other_id));
   EXPECT_EQ(query.state(), QueryState::Wait);
   EXPECT_EQ(query.dropped(), good.size() + 1);
-  EXPECT_TRUE(query.received(good, response));
+  EXPECT_TRUE(received(good));
 }
 
 TEST_F(QueryTest, AnAnswerCutShortIsAskedForAgainOverTcp) {
@@ -131,14 +140,15 @@ TEST_F(QueryTest, AnAnswerCutShortIsAskedForAgainOverTcp) {
   ASSERT_TRUE(send());
   EXPECT_EQ(query.transport(), Transport::Udp);
   server.truncates = true;
-  EXPECT_FALSE(query.received(server.answer(sent), response));
+  EXPECT_FALSE(received(server.answer(sent)));
   ASSERT_EQ(query.state(), QueryState::Send);
   ASSERT_TRUE(send());
   EXPECT_EQ(query.transport(), Transport::Tcp);
   EXPECT_EQ(asked(), 0u) << "the same server";
+  EXPECT_EQ(name_in(sent), "kms.example.org") << "a connection is not forged blindly";
   EXPECT_EQ(query.deadline(), now + kTcpPatience);
   server.truncates = false;
-  ASSERT_TRUE(query.received(server.answer(sent), response));
+  ASSERT_TRUE(received(server.answer(sent)));
   EXPECT_EQ(response.records.size(), 2u);
 }
 
@@ -148,9 +158,9 @@ TEST_F(QueryTest, WhatIsCutShortOverTcpTooIsTakenAsItIs) {
   server.truncates = true;
   start(1);
   ASSERT_TRUE(send());
-  EXPECT_FALSE(query.received(server.answer(sent), response));
+  EXPECT_FALSE(received(server.answer(sent)));
   ASSERT_TRUE(send());
-  ASSERT_TRUE(query.received(server.answer(sent), response));
+  ASSERT_TRUE(received(server.answer(sent)));
   EXPECT_EQ(response.records.size(), 1u);
 }
 
@@ -163,7 +173,7 @@ TEST_F(QueryTest, AServerWithoutTcpIsPassedOver) {
     ASSERT_TRUE(send());
     EXPECT_EQ(asked(), turn);
     EXPECT_EQ(query.transport(), Transport::Udp);
-    EXPECT_FALSE(query.received(server.answer(sent), response));
+    EXPECT_FALSE(received(server.answer(sent)));
     ASSERT_TRUE(send());
     EXPECT_EQ(asked(), turn);
     EXPECT_EQ(query.transport(), Transport::Tcp);
@@ -176,7 +186,7 @@ TEST_F(QueryTest, AServerWithoutTcpIsPassedOver) {
       case 2: {
         auto garbled = server.answer(sent);
         garbled[0] ^= 1;
-        EXPECT_FALSE(query.received(garbled, response)) << "a connection has but one answer";
+        EXPECT_FALSE(received(garbled)) << "a connection has but one answer";
         break;
       }
     }
@@ -195,7 +205,7 @@ TEST_F(QueryTest, TruncatedAnswersAloneDoNotMakeItGoOnForEver) {
     ASSERT_LT(messages++, 2 * kRounds);
     ASSERT_TRUE(send());
     if (query.transport() == Transport::Udp) {
-      EXPECT_FALSE(query.received(server.answer(sent), response));
+      EXPECT_FALSE(received(server.answer(sent)));
     } else {
       query.send_failed("refused", now);
       now = query.deadline();
@@ -203,6 +213,67 @@ TEST_F(QueryTest, TruncatedAnswersAloneDoNotMakeItGoOnForEver) {
     }
   }
   EXPECT_EQ(query.error(), "refused");
+}
+
+TEST_F(QueryTest, TheCaseOfTheNameIsDrawnForEachDatagram) {
+  std::set<std::string> spellings;
+  for (int i = 0; i < 200; ++i) {
+    start(1);
+    ASSERT_TRUE(send());
+    spellings.insert(name_in(sent));
+  }
+  EXPECT_GT(spellings.size(), 190u) << "of 2^13";
+}
+
+TEST_F(QueryTest, AServerThatChangesTheCaseIsAskedAgainWithoutAndRemembered) {
+  test::DnsServer server;
+  server.add_address("kms.example.org", "192.0.2.50");
+  server.lowers_case = true;
+  start(2);
+  ASSERT_TRUE(send());
+  EXPECT_NE(name_in(sent), "kms.example.org");
+  EXPECT_FALSE(received(server.answer(sent)));
+  ASSERT_EQ(query.state(), QueryState::Send);
+  ASSERT_TRUE(send());
+  EXPECT_EQ(asked(), 0u);
+  EXPECT_EQ(name_in(sent), "kms.example.org");
+  ASSERT_TRUE(received(server.answer(sent)));
+
+  start(2);
+  ASSERT_TRUE(send());
+  EXPECT_EQ(name_in(sent), "kms.example.org") << "the next question spares the detour";
+  now += 500ms;
+  query.expired(now);
+  ASSERT_TRUE(send());
+  EXPECT_EQ(asked(), 1u);
+  EXPECT_NE(name_in(sent), "kms.example.org") << "the other server keeps the case for all we know";
+
+  now += kPlainFor;
+  start(2);
+  ASSERT_TRUE(send());
+  EXPECT_NE(name_in(sent), "kms.example.org") << "it may have been mended";
+}
+
+TEST_F(QueryTest, AnswersInAnotherCaseAreNotTakenForOnesInOurs) {
+  test::DnsServer server;
+  server.add_address("kms.example.org", "192.0.2.50");
+  start(1);
+  ASSERT_TRUE(send());
+  auto answer = server.answer(sent);
+  answer[13] ^= 0x20;  // the first letter
+  EXPECT_FALSE(received(answer));
+  EXPECT_EQ(query.error(), "spells the question in another case");
+}
+
+TEST_F(QueryTest, WhereNoCapitalsPassTheLastRoundDoes) {
+  start(2);
+  for (unsigned i = 0; i < 2 * kRounds; ++i) {
+    ASSERT_TRUE(send());
+    EXPECT_EQ(name_in(sent) == "kms.example.org", i >= 2 * (kRounds - 1)) << i;
+    now = query.deadline();
+    query.expired(now);
+  }
+  EXPECT_EQ(query.state(), QueryState::Failed);
 }
 
 TEST_F(QueryTest, EachDatagramHasAnIdOfItsOwn) {
