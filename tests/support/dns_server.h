@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,8 @@ class DnsServer {
   uint8_t code = 0;
   bool follows_aliases = true;
   bool sends_glue = true;
+  // A SOA record with this MINIMUM and TTL comes with answers without records.
+  std::optional<uint32_t> negative_ttl;
   // Repeats the question in small letters.
   bool lowers_case = false;
   // Sets TC and leaves all records but the first out.
@@ -85,12 +88,14 @@ class DnsServer {
     put16(out, static_cast<uint16_t>(0x8180 | (truncates ? 0x0200 : 0) | result));
     put16(out, 1);
     put16(out, static_cast<uint16_t>(answers.size()));
-    put16(out, 0);
+    bool soa = negative_ttl && answers.empty();
+    put16(out, soa ? 1 : 0);
     put16(out, static_cast<uint16_t>(additional.size()));
     out.insert(out.end(), query.begin() + 12, query.begin() + static_cast<ptrdiff_t>(question_end));
     if (lowers_case)
       for (size_t i = 12; i < out.size() - 4; ++i) out[i] = static_cast<uint8_t>(lower(static_cast<char>(out[i])));
     for (const Record* record : answers) put(out, *record);
+    if (soa) put(out, start_of_authority(*negative_ttl));
     for (const Record* record : additional) put(out, *record);
     return out;
   }
@@ -104,6 +109,16 @@ class DnsServer {
     std::string target;
   };
 
+  static Record start_of_authority(uint32_t minimum) {
+    std::vector<uint8_t> data = wire_name("ns.example.org");
+    auto mailbox = wire_name("host!master.example.org");
+    data.insert(data.end(), mailbox.begin(), mailbox.end());
+    for (uint32_t value : {1u, 7200u, 600u, 86400u, minimum}) {
+      put16(data, static_cast<uint16_t>(value >> 16));
+      put16(data, static_cast<uint16_t>(value));
+    }
+    return {"example.org", 6, minimum, data, ""};
+  }
   // Lengths of labels are below 64, and so stay as they are.
   static char lower(char character) {
     return character >= 'A' && character <= 'Z' ? static_cast<char>(character + 32) : character;

@@ -20,14 +20,15 @@ Duration backoff(Duration first, unsigned failures) {
   return failures >= 6 ? kMostBackoff : std::min(kMostBackoff, first * (1 << failures));
 }
 
-// Where the CNAME records of an answer lead to from `name`.
-dns::Name follow_aliases(const dns::Response& response, dns::Name name) {
+// Where the CNAME records of an answer lead to from `name`; `ttl` becomes the least on the way.
+dns::Name follow_aliases(const dns::Response& response, dns::Name name, uint32_t& ttl) {
   for (unsigned hops = 0; hops < kMaxAliasesInAnswer; ++hops) {
     const dns::Record* alias = nullptr;
     for (const dns::Record& record : response.records)
       if (record.type == dns::Type::Cname && !record.additional && record.owner == name) alias = &record;
     if (alias == nullptr) break;
     name = alias->target;
+    ttl = std::min(ttl, alias->ttl);
   }
   return name;
 }
@@ -102,10 +103,10 @@ void Directory::ask(Lookup& lookup, TimePoint now) {
   if (lookup.state == LookupState::Failed) lookup.state = LookupState::Pending;
 }
 
-resolver::Servers Directory::servers() const {
+resolver::Servers Directory::servers(TimePoint now) const {
   resolver::Servers servers;
   for (const NameServer& server : network_.servers) (void)servers.push_back({server.address, server.scope});
-  return servers;
+  return server_memory_.in_order(servers, now);
 }
 
 std::optional<QueryToSend> Directory::next_query(MutableBytes buffer, TimePoint now) {
@@ -115,14 +116,15 @@ std::optional<QueryToSend> Directory::next_query(MutableBytes buffer, TimePoint 
     if (lookup.again <= now) {
       lookup.again = kNever;
       lookup.aliases = 0;
-      resolver::Servers servers = this->servers();
+      lookup.ttl = UINT32_MAX;
+      resolver::Servers servers = this->servers(now);
       if (servers.empty()) {
         lookup.error = ErrorText("no DNS server is known yet");
         continue;  // set_network() asks anew
       }
       lookup.query.start(lookup.name, lookup.type, servers, random_);
     }
-    lookup.query.expired(now);
+    lookup.query.expired(server_memory_, now);
     if (lookup.query.state() == resolver::QueryState::Send) {
       Bytes message = lookup.query.next_send(buffer, server_memory_, random_, now);
       if (!message.empty())
@@ -148,11 +150,20 @@ void Directory::settle_ok(Lookup& lookup, uint32_t ttl, TimePoint now) {
   lookup.state = LookupState::Ok;
   lookup.error.clear();
   lookup.failures = 0;
+  ttl = std::min(ttl, lookup.ttl);
   lookup.again = now + std::clamp<Duration>(std::chrono::seconds(ttl), kLeastTtl, kMostTtl);
 }
 
+// The answer is that there is none: holds as long as it says, but not longer than `most`.
+void Directory::settle_missing(Lookup& lookup, const dns::Response& response, Duration most, TimePoint now) {
+  settle_failed(lookup, response.code == dns::ResponseCode::NoSuchName ? kErrorNoName : kErrorNoRecord, now);
+  if (!response.negative_ttl) return;
+  uint32_t ttl = std::min(*response.negative_ttl, lookup.ttl);
+  lookup.again = now + std::clamp<Duration>(std::chrono::seconds(ttl), kLeastTtl, most);
+}
+
 void Directory::send_failed(size_t slot, std::string_view error, TimePoint now) {
-  if (slot < kQuerySlots) lookups_[slot].query.send_failed(error, now);
+  if (slot < kQuerySlots) lookups_[slot].query.send_failed(error, server_memory_, now);
 }
 
 bool Directory::received(size_t slot, Bytes message, TimePoint now) {
@@ -160,7 +171,7 @@ bool Directory::received(size_t slot, Bytes message, TimePoint now) {
   Lookup& lookup = lookups_[slot];
   dns::Response response;
   if (!lookup.query.received(message, server_memory_, response, now)) return false;
-  dns::Name owner = follow_aliases(response, lookup.query.question().name);
+  dns::Name owner = follow_aliases(response, lookup.query.question().name, lookup.ttl);
   lookup.query.stop();
   if (response.code == dns::ResponseCode::Ok) {
     bool has_record = false;
@@ -170,7 +181,7 @@ bool Directory::received(size_t slot, Bytes message, TimePoint now) {
     if (!has_record && !owner.empty() && !(owner == lookup.query.question().name) &&
         lookup.aliases < kMaxAliasesAsked) {
       ++lookup.aliases;
-      lookup.query.start(owner, lookup.type, servers(), random_);
+      lookup.query.start(owner, lookup.type, servers(now), random_);
       return true;
     }
   }
@@ -251,12 +262,15 @@ void Directory::take_srv(size_t domain, dns::Response& response, const dns::Name
       if (!member.name.empty() && matches(member, records[k]))
         member.rank = static_cast<uint16_t>(domain * kMaxMembers + k);
 
-  if (!records.empty())
+  if (!records.empty()) {
     settle_ok(lookup, ttl, now);
-  else if (refused)
+  } else if (refused) {
     settle_failed(lookup, "the domain says that it offers no such service", now);
-  else
-    settle_failed(lookup, response.code == dns::ResponseCode::NoSuchName ? kErrorNoName : kErrorNoRecord, now);
+    ttl = std::min(ttl, lookup.ttl);
+    lookup.again = now + std::clamp<Duration>(std::chrono::seconds(ttl), kLeastTtl, kMostAbsentTtl);
+  } else {
+    settle_missing(lookup, response, kMostNegativeTtl, now);
+  }
 }
 
 void Directory::take_addresses(size_t slot, const dns::Response& response, const dns::Name& owner, TimePoint now) {
@@ -274,9 +288,13 @@ void Directory::take_addresses(size_t slot, const dns::Response& response, const
     settle_ok(lookup, ttl, now);
     return;
   }
-  settle_failed(lookup, response.code == dns::ResponseCode::NoSuchName ? kErrorNoName : kErrorNoRecord, now);
+  if (!member.has_address()) {
+    settle_missing(lookup, response, kMostNegativeTtl, now);
+    return;
+  }
   // Most names lack one family for good: no hurry while the other has addresses.
-  if (member.has_address()) lookup.again = now + kMostBackoff;
+  settle_missing(lookup, response, kMostAbsentTtl, now);
+  if (!response.negative_ttl) lookup.again = now + kMostBackoff;
 }
 
 void Directory::drop_member(size_t index) {

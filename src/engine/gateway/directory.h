@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Which upstreams there are and in which order to try them. Members come from the command line, or, when that names
 // none, from the SRV record `_vlmcs._tcp.<domain>` of each domain that netd has learnt; names are looked up as A and
-// AAAA and again when their TTL is over, when the network changes, and after 1 to 60 s while there is no answer. Old
-// answers serve on while a new one cannot be had. Order is fixed (ordered failover): by rank, those that failed lately
-// last; what a session met is reported back, nothing is probed. Addresses of this machine are never candidates.
+// AAAA and again when their TTL is over (the least of all records that led to an answer, aliases too), when the network
+// changes, and after 1 to 60 s while there is no answer; that there is no record holds as long as RFC 2308 has it,
+// within bounds. Old answers serve on while a new one cannot be had. Order is fixed (ordered failover): by rank, those
+// that failed lately last; what a session met is reported back, nothing is probed. Addresses of this machine are never
+// candidates.
 //
 // Pure: the caller asks next_query() for messages to send (each from a new socket that belongs to the slot), reports
 // what came, and calls again at deadline(). A slot that no longer waits() needs no socket. Capacities are fixed; what
@@ -28,6 +30,10 @@ inline constexpr size_t kMaxAddresses = 4;  // of a family, of a member
 inline constexpr Duration kLeastTtl = 5s;   // some names have TTL 0; asking all the time helps nobody
 inline constexpr Duration kMostTtl = 24h;
 inline constexpr Duration kMostBackoff = 60s;
+// RFC 2308 5 proposes hours; a record that somebody adds while we wait for it should not take that long to be seen.
+inline constexpr Duration kMostNegativeTtl = 60s;
+// For what is not waited for: the family that a name lacks while it has the other, a service that is declared absent.
+inline constexpr Duration kMostAbsentTtl = 1h;
 inline constexpr Duration kHoldDown = 5s;  // after a failure, doubling to kMostBackoff
 
 enum class Source : uint8_t { CommandLine, Srv };
@@ -43,9 +49,10 @@ struct Lookup {
   dns::Type type = dns::Type::A;
   LookupState state = LookupState::Pending;
   ErrorText error;
-  TimePoint again = kNever;  // when to ask (again)
-  uint8_t failures = 0;      // in a row
-  uint8_t aliases = 0;       // followed by asking anew
+  TimePoint again = kNever;   // when to ask (again)
+  uint8_t failures = 0;       // in a row
+  uint8_t aliases = 0;        // followed by asking anew
+  uint32_t ttl = UINT32_MAX;  // least of the aliases followed, in seconds
 };
 
 struct Member {
@@ -117,11 +124,13 @@ class Directory {
   static size_t slot_of(size_t member, Family family) {
     return kMaxDomains + 2 * member + (family == Family::V6 ? 1 : 0);
   }
-  resolver::Servers servers() const;
+  // In the order to ask them.
+  resolver::Servers servers(TimePoint now) const;
   void begin(Lookup& lookup, const dns::Name& name, dns::Type type, TimePoint now);
   void ask(Lookup& lookup, TimePoint now);
   void settle_failed(Lookup& lookup, std::string_view error, TimePoint now);
   void settle_ok(Lookup& lookup, uint32_t ttl, TimePoint now);
+  void settle_missing(Lookup& lookup, const dns::Response& response, Duration most, TimePoint now);
   void take_srv(size_t domain, dns::Response& response, const dns::Name& owner, TimePoint now);
   void take_addresses(size_t slot, const dns::Response& response, const dns::Name& owner, TimePoint now);
   void drop_member(size_t index);

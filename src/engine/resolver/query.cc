@@ -34,7 +34,8 @@ Bytes Query::next_send(MutableBytes buffer, const ServerMemory& memory, RandomSo
 
 Duration Query::patience() const { return kFirstPatience * (1 << round_); }
 
-void Query::next_server() {
+void Query::next_server(ServerMemory& memory, TimePoint now) {
+  memory.failed(server(), now);
   state_ = QueryState::Send;
   transport_ = Transport::Udp;
   plain_ = false;
@@ -47,14 +48,15 @@ void Query::next_server() {
   state_ = QueryState::Failed;
 }
 
-void Query::send_failed(std::string_view error, TimePoint now) {
+void Query::send_failed(std::string_view error, ServerMemory& memory, TimePoint now) {
   if (state_ != QueryState::Wait) return;
   error_ = error;
   // Not at once: when no server can be reached, the rounds must last as long as those without an answer.
-  if (server_ + 1u < servers_.size())
-    next_server();
-  else
-    deadline_ = now + patience();
+  if (server_ + 1u < servers_.size()) {
+    next_server(memory, now);
+    return;
+  }
+  deadline_ = now + patience();
 }
 
 bool Query::received(Bytes message, ServerMemory& memory, dns::Response& response, TimePoint now) {
@@ -64,7 +66,7 @@ bool Query::received(Bytes message, ServerMemory& memory, dns::Response& respons
     if (*drop != dns::Drop::OtherId && *drop != dns::Drop::OtherQuestion) error_ = dns::text_of(*drop);
     // A forged datagram must not end the query; the true one may follow. A connection has but one answer.
     if (transport_ == Transport::Tcp) {
-      next_server();
+      next_server(memory, now);
     } else if (*drop == dns::Drop::OtherCase) {
       memory.changed_case(server(), now);
       plain_ = true;
@@ -80,6 +82,7 @@ bool Query::received(Bytes message, ServerMemory& memory, dns::Response& respons
         state_ = QueryState::Send;
         return false;
       }
+      memory.answered(server());
       state_ = QueryState::Answered;
       return true;
     case dns::ResponseCode::FormatError:
@@ -96,14 +99,14 @@ bool Query::received(Bytes message, ServerMemory& memory, dns::Response& respons
     case dns::ResponseCode::Other: break;
   }
   error_ = dns::name_of(response.code);
-  next_server();
+  next_server(memory, now);
   return false;
 }
 
-void Query::expired(TimePoint now) {
+void Query::expired(ServerMemory& memory, TimePoint now) {
   if (state_ != QueryState::Wait || now < deadline_) return;
   if (error_.empty()) error_ = "no answer";
-  next_server();
+  next_server(memory, now);
 }
 
 }  // namespace ck::resolver

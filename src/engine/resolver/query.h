@@ -52,15 +52,15 @@ class Query {
   Bytes next_send(MutableBytes buffer, const ServerMemory& memory, RandomSource& random, TimePoint now);
   // It could not be sent (no route, say), or the TCP connection ended before the answer: the next server. `error` is
   // static text.
-  void send_failed(std::string_view error, TimePoint now);
+  void send_failed(std::string_view error, ServerMemory& memory, TimePoint now);
   // A message came from server(). True when it ends the query; `response` then holds it.
   bool received(Bytes message, ServerMemory& memory, dns::Response& response, TimePoint now);
-  void expired(TimePoint now);
+  void expired(ServerMemory& memory, TimePoint now);
   // Messages that were dropped.
   uint32_t dropped() const { return dropped_; }
 
  private:
-  void next_server();
+  void next_server(ServerMemory& memory, TimePoint now);
   Duration patience() const;
 
   dns::Question question_;

@@ -16,6 +16,26 @@ ServerMemory::Entry* ServerMemory::entry(const Server& server) {
   return entries_.push_back({.server = server}) ? &entries_.back() : nullptr;
 }
 
+void ServerMemory::failed(const Server& server, TimePoint now) {
+  if (Entry* known = entry(server)) known->last_until = now + kLastFor;
+}
+
+void ServerMemory::answered(const Server& server) {
+  for (Entry& entry : entries_)
+    if (entry.server == server) entry.last_until = {};
+}
+
+Servers ServerMemory::in_order(const Servers& servers, TimePoint now) const {
+  Servers ordered;
+  for (bool last : {false, true}) {
+    for (const Server& server : servers) {
+      const Entry* known = find(server);
+      if ((known != nullptr && now < known->last_until) == last) (void)ordered.push_back(server);
+    }
+  }
+  return ordered;
+}
+
 void ServerMemory::changed_case(const Server& server, TimePoint now) {
   if (Entry* known = entry(server)) known->plain_until = now + kPlainFor;
 }

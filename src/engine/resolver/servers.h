@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// DNS servers, and what is remembered of them from one question to the next: which of them answered with another letter
-// case than they were asked with. A value; it holds nothing that time does not take away again.
+// DNS servers, and what is remembered of them from one question to the next: which failed lately, and are asked after
+// the others for a while, and which answered in another letter case than they were asked in. A value; it holds nothing
+// that time does not take away again.
 #pragma once
 
 #include "base/addresses.h"
@@ -18,10 +19,17 @@ struct Server {
 inline constexpr size_t kMaxServers = 6;
 using Servers = FixedVector<Server, kMaxServers>;
 
+inline constexpr Duration kLastFor = 60s;  // a server that failed is asked after the others
 inline constexpr Duration kPlainFor = 1h;  // a server that does not keep the case is tried again after
 
 class ServerMemory {
  public:
+  // Did not answer, or with an error; and answered well.
+  void failed(const Server& server, TimePoint now);
+  void answered(const Server& server);
+  // Those that failed lately after the others; apart from that the order stays.
+  Servers in_order(const Servers& servers, TimePoint now) const;
+
   void changed_case(const Server& server, TimePoint now);
   bool keeps_case(const Server& server, TimePoint now) const;
   void clear() { entries_.clear(); }
@@ -29,6 +37,7 @@ class ServerMemory {
  private:
   struct Entry {
     Server server;
+    TimePoint last_until{};
     TimePoint plain_until{};
   };
   Entry* entry(const Server& server);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "wire/dns/message.h"
 
+#include <algorithm>
 #include <expected>
 
 #include "base/text.h"
@@ -10,6 +11,7 @@ namespace ck::dns {
 namespace {
 
 constexpr uint16_t kClassInternet = 1;
+constexpr uint16_t kTypeSoa = 6;
 constexpr uint16_t kTypeOpt = 41;
 constexpr size_t kHeaderSize = 12;
 constexpr size_t kMaxLabel = 63;
@@ -110,6 +112,18 @@ bool is_known(uint16_t type) {
     case Type::Srv: return true;
   }
   return false;
+}
+
+// RFC 2181 8: a TTL with its highest bit set is zero.
+uint32_t bounded_ttl(uint32_t seconds) { return seconds > INT32_MAX ? 0 : seconds; }
+
+// RFC 2308 4: the MINIMUM of a SOA record's data, its last field.
+std::optional<uint32_t> read_soa_minimum(ByteReader reader, size_t end) {
+  constexpr size_t kBeforeMinimum = 4 * sizeof(uint32_t);  // serial, refresh, retry, expire
+  if (!skip_name(reader) || !skip_name(reader) || !reader.skip(kBeforeMinimum)) return std::nullopt;
+  auto minimum = reader.u32();
+  if (!minimum || reader.position() != end) return std::nullopt;
+  return bounded_ttl(*minimum);
 }
 
 // The data of one record, which ends exactly at `end`.
@@ -217,6 +231,7 @@ Result<Bytes> build_query(const Question& question, Edns edns, MutableBytes buff
 
 std::optional<Drop> parse_response(Bytes message, const Question& question, Response& response) {
   response.records.clear();
+  response.negative_ttl.reset();
   ByteReader reader(message);
   auto id = reader.u16();
   auto flags = reader.u16();
@@ -262,6 +277,11 @@ std::optional<Drop> parse_response(Bytes message, const Question& question, Resp
     ByteReader data = reader;
     if (!reader.skip(*length)) return Drop::Truncated;
     bool authority = i >= *answers && i < first_additional;
+    if (authority && *record_class == kClassInternet && *record_type == kTypeSoa) {
+      auto minimum = read_soa_minimum(data, reader.position());
+      if (!minimum) return Drop::BadLength;
+      response.negative_ttl = std::min(bounded_ttl(*ttl), *minimum);
+    }
     if (authority || *record_class != kClassInternet || !is_known(*record_type)) continue;
 
     Record record;
@@ -270,7 +290,7 @@ std::optional<Drop> parse_response(Bytes message, const Question& question, Resp
     record.owner = *owner;
     record.type = static_cast<Type>(*record_type);
     record.additional = i >= first_additional;
-    record.ttl = *ttl > INT32_MAX ? 0 : *ttl;
+    record.ttl = bounded_ttl(*ttl);
     if (auto drop = read_data(message, data, reader.position(), record)) return *drop;
     if (!response.records.push_back(record)) break;
   }

@@ -2,9 +2,10 @@
 // DNS messages as a stub resolver needs them: one question is written, the response to exactly that question is read,
 // down to the letter case that its name was sent with (draft-vixie-dnsext-dns0x20).
 // RFC 1035 4.1 (form, compression), RFC 2782 (SRV), RFC 3596 (AAAA), RFC 6891 (EDNS, only to announce the buffer size),
-// RFC 2181 8 (TTL). Records of other types and classes, and the authority section, are passed over.
-// Names are lower-cased text without the last dot, made of letters, digits, '-' and '_' only; the root is the empty
-// text. A message that breaks any rule is dropped whole, with the reason.
+// RFC 2181 8 (TTL), RFC 2308 (how long there is no such record). Records of other types and classes are passed over,
+// and so is the authority section but for its SOA. Names are lower-cased text without the last dot, made of letters,
+// digits, '-' and '_' only; the root is the empty text. A message that breaks any rule is dropped whole, with the
+// reason.
 #pragma once
 
 #include <optional>
@@ -74,6 +75,8 @@ struct Response {
   ResponseCode code = ResponseCode::Ok;
   bool truncated = false;  // TC: there is more than came
   FixedVector<Record, kMaxRecords> records;
+  // RFC 2308 5: for so many seconds there will be no such name or record; nothing when the response does not say.
+  std::optional<uint32_t> negative_ttl;
 };
 
 enum class Drop : uint8_t {

@@ -149,6 +149,33 @@ TEST(DnsResponse, SrvAndGlueAreRead) {
   EXPECT_EQ(response.records[3].ttl, 0u) << "RFC 2181 8: the top bit set means zero";
 }
 
+TEST(DnsResponse, HowLongThereIsNoRecordIsTheLesserOfTheSoaAndItsMinimum) {
+  auto answer = [](uint32_t ttl, uint32_t minimum, unsigned surplus = 0) {
+    Message message;
+    message.header(0x8183, 0, 1).question(1).pointer(kNameAt + 4).record(6, ttl, 26 + surplus);
+    message.pointer(kNameAt).labels({"!"}).pointer(kNameAt).u32(1).u32(2).u32(3).u32(4).u32(minimum);
+    for (unsigned i = 0; i < surplus; ++i) message.u8(0);
+    return message;
+  };
+  Response response;
+  ASSERT_EQ(parse(answer(300, 60), Type::A, response), std::nullopt);
+  EXPECT_EQ(response.negative_ttl, 60u);
+  ASSERT_EQ(parse(answer(30, 60), Type::A, response), std::nullopt);
+  EXPECT_EQ(response.negative_ttl, 30u);
+  ASSERT_EQ(parse(answer(300, 0x80000000), Type::A, response), std::nullopt);
+  EXPECT_EQ(response.negative_ttl, 0u);
+  EXPECT_EQ(parse(answer(300, 60, 1), Type::A, response), Drop::BadLength);
+
+  Message without;
+  without.header(0x8183, 0).question(1);
+  ASSERT_EQ(parse(without, Type::A, response), std::nullopt);
+  EXPECT_EQ(response.negative_ttl, std::nullopt) << "nothing is left of the response before";
+
+  auto cut = answer(300, 60);
+  for (size_t length = 0; length < cut.bytes.size(); ++length)
+    EXPECT_NE(parse_response(Bytes(cut.bytes).first(length), asked(Type::A), response), std::nullopt) << length;
+}
+
 TEST(DnsResponse, CodesAndTruncationAreTold) {
   const ResponseCode codes[] = {ResponseCode::Ok,         ResponseCode::FormatError,    ResponseCode::ServerFailure,
                                 ResponseCode::NoSuchName, ResponseCode::NotImplemented, ResponseCode::Refused,

@@ -14,6 +14,7 @@ namespace ck::gateway {
 namespace {
 
 constexpr const char* kSrv = "_vlmcs._tcp.example.org";
+constexpr const char* kDead = "192.0.2.99";
 
 class DirectoryTest : public ::testing::Test {
  protected:
@@ -23,12 +24,21 @@ class DirectoryTest : public ::testing::Test {
   bool server_up = true;
   bool cuts_udp = false;  // what comes over UDP is never whole
   unsigned asked_by_tcp = 0;
+  unsigned asked_the_dead = 0;
   TimePoint now = from_ms(100'000);
 
   void configure(std::initializer_list<const char*> upstreams) {
     std::vector<Endpoint> endpoints;
     for (const char* text : upstreams) endpoints.push_back(*parse_endpoint(text));
     directory.configure(endpoints, {}, now);
+  }
+  // Two DNS servers; the first is dead.
+  void network_with_a_dead_server() {
+    Network state;
+    for (const char* address : {kDead, "192.0.2.53"}) (void)state.servers.push_back({*parse_ip(address), 0});
+    (void)state.domains.push_back("example.org");
+    directory.set_network(state, now);
+    settle();
   }
   void network(const char* servers = "192.0.2.53", const char* domain = "example.org",
                std::initializer_list<const char*> own = {"192.0.2.2"}) {
@@ -48,7 +58,9 @@ class DirectoryTest : public ::testing::Test {
       bool udp = query->transport == resolver::Transport::Udp;
       asked_by_tcp += udp ? 0 : 1;
       server.truncates = cuts_udp && udp;
-      if (server_up) directory.received(query->slot, server.answer(query->message), now);
+      bool dead = query->server.address == *parse_ip(kDead);
+      asked_the_dead += dead ? 1 : 0;
+      if (server_up && !dead) directory.received(query->slot, server.answer(query->message), now);
     }
     FAIL() << "questions without end";
   }
@@ -231,6 +243,35 @@ TEST_F(DirectoryTest, TheServiceMayBeDeclaredAbsent) {
   EXPECT_NE(report().find("error=the%20domain%20says%20that%20it%20offers%20no%20such%20service"), std::string::npos);
 }
 
+TEST_F(DirectoryTest, ADomainThatDeclaresItAbsentIsAskedAgainWhenThatIsOver) {
+  server.add_srv(kSrv, 0, 0, 0, ".", 600);
+  configure({});
+  network();
+  EXPECT_EQ(directory.deadline(), now + 600s);
+  server.clear();
+  server.add_srv(kSrv, 0, 0, 1688, "kms.example.org");
+  server.add_address("kms.example.org", "192.0.2.10");
+  advance(601s);
+  EXPECT_EQ(order(), "192.0.2.10:1688");
+}
+
+TEST_F(DirectoryTest, SeveralDomainsAreLookedInAndOneMayDecline) {
+  server.add_srv("_vlmcs._tcp.a.example", 0, 0, 0, ".");
+  server.add_srv("_vlmcs._tcp.b.example", 20, 0, 1688, "b2.b.example");
+  server.add_srv("_vlmcs._tcp.b.example", 10, 0, 1688, "b1.b.example");
+  server.add_srv("_vlmcs._tcp.c.example", 0, 0, 1688, "c1.c.example");
+  server.add_address("b1.b.example", "192.0.2.21");
+  server.add_address("b2.b.example", "192.0.2.22");
+  server.add_address("c1.c.example", "192.0.2.31");
+  configure({});
+  Network state;
+  (void)state.servers.push_back({*parse_ip("192.0.2.53"), 0});
+  for (const char* domain : {"a.example", "b.example", "c.example"}) (void)state.domains.push_back(domain);
+  directory.set_network(state, now);
+  settle();
+  EXPECT_EQ(order(), "192.0.2.21:1688 192.0.2.22:1688 192.0.2.31:1688") << "the order of domains before priority";
+}
+
 TEST_F(DirectoryTest, WithoutServersOrDomainsTheReportSaysSo) {
   configure({});
   EXPECT_NE(
@@ -265,6 +306,81 @@ TEST_F(DirectoryTest, AliasesAreFollowedWithinAnAnswerAndAcross) {
   server.follows_aliases = false;
   advance(120s);
   EXPECT_EQ(order(), "192.0.2.10:1688");
+}
+
+TEST_F(DirectoryTest, TheTargetOfAnSrvRecordMayBeAnAlias) {
+  server.add_srv(kSrv, 0, 0, 1688, "alias.example.org");
+  server.add_alias("alias.example.org", "kms.example.org");
+  server.add_address("kms.example.org", "192.0.2.10");
+  server.add_address("kms.example.org", "2001:db8::10");
+  configure({});
+  network();
+  EXPECT_EQ(order(), "2001:db8::10:1688 192.0.2.10:1688");
+}
+
+TEST_F(DirectoryTest, TheShortestTtlOfAChainCounts) {
+  struct Case {
+    uint32_t first, second, address;
+    bool in_one_answer;
+  };
+  for (Case one : {Case{20, 600, 600, true}, Case{600, 20, 600, true}, Case{600, 600, 20, true},
+                   Case{20, 600, 600, false}, Case{600, 20, 600, false}, Case{600, 600, 20, false}}) {
+    server = {};
+    server.follows_aliases = one.in_one_answer;
+    server.negative_ttl = 3600;
+    server.add_alias("kms.example.org", "one.example.org", one.first);
+    server.add_alias("one.example.org", "two.example.org", one.second);
+    server.add_address("two.example.org", "192.0.2.10", one.address);
+    server.add_address("two.example.org", "2001:db8::10", one.address);
+    Directory fresh(random);
+    Endpoint endpoint = *parse_endpoint("kms.example.org");
+    fresh.configure({&endpoint, 1}, now);
+    Network state;
+    (void)state.servers.push_back({*parse_ip("192.0.2.53"), 0});
+    fresh.set_network(state, now);
+    uint8_t buffer[dns::kMaxQuery];
+    while (auto query = fresh.next_query(buffer, now)) fresh.received(query->slot, server.answer(query->message), now);
+    EXPECT_EQ(fresh.deadline(), now + 20s) << one.first << ' ' << one.second << ' ' << one.address;
+  }
+}
+
+TEST_F(DirectoryTest, ThatThereIsNoRecordHoldsAsLongAsTheAnswerSaysWithinBounds) {
+  for (auto [says, holds] : {std::pair{10u, 10s}, {0u, 5s}, {59u, 59s}, {3600u, 60s}}) {
+    server.negative_ttl = says;
+    network("", "");
+    configure({});
+    network();
+    EXPECT_EQ(directory.deadline(), now + holds) << says;
+  }
+}
+
+TEST_F(DirectoryTest, AFamilyThatANameLacksIsSeldomAskedFor) {
+  server.add_address("kms.example.org", "192.0.2.10", 86400);
+  server.negative_ttl = 1800;
+  configure({"kms.example.org"});
+  network();
+  advance(60s);  // the first answer that there is no AAAA may have come before the address
+  unsigned asked = server.queries;
+  advance(1799s);
+  EXPECT_LE(server.queries, asked + 1);
+  advance(1801s);
+  EXPECT_GE(server.queries, asked + 1);
+}
+
+TEST_F(DirectoryTest, AServerThatDoesNotAnswerIsAskedLastForAWhile) {
+  server.add_address("kms.example.org", "192.0.2.10", 10);
+  server.add_address("kms.example.org", "2001:db8::10", 10);
+  configure({"kms.example.org"});
+  network_with_a_dead_server();
+  EXPECT_EQ(order(), "");
+  advance(1s);
+  EXPECT_EQ(order(), "2001:db8::10:1688 192.0.2.10:1688");
+  EXPECT_EQ(asked_the_dead, 2u);
+  advance(50s);
+  EXPECT_EQ(asked_the_dead, 2u) << "renewals go to the one that answers";
+  advance(20s);
+  EXPECT_EQ(asked_the_dead, 4u) << "then it gets another chance";
+  EXPECT_EQ(order(), "2001:db8::10:1688 192.0.2.10:1688");
 }
 
 TEST_F(DirectoryTest, ALoopOfAliasesEnds) {

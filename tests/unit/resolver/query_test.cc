@@ -70,10 +70,10 @@ TEST_F(QueryTest, ServersAreAskedInTurnWithGrowingPatience) {
     ASSERT_TRUE(send());
     order.push_back(asked());
     patience.push_back((query.deadline() - now).count());
-    query.expired(query.deadline() - 1ms);
+    query.expired(memory, query.deadline() - 1ms);
     ASSERT_EQ(query.state(), QueryState::Wait) << "not before its time";
     now = query.deadline();
-    query.expired(now);
+    query.expired(memory, now);
     ASSERT_LT(order.size(), 20u);
   }
   EXPECT_EQ(query.state(), QueryState::Failed);
@@ -178,10 +178,10 @@ TEST_F(QueryTest, AServerWithoutTcpIsPassedOver) {
     EXPECT_EQ(asked(), turn);
     EXPECT_EQ(query.transport(), Transport::Tcp);
     switch (turn) {
-      case 0: query.send_failed("refused", now); break;
+      case 0: query.send_failed("refused", memory, now); break;
       case 1:
         now += kTcpPatience;
-        query.expired(now);
+        query.expired(memory, now);
         break;
       case 2: {
         auto garbled = server.answer(sent);
@@ -207,9 +207,9 @@ TEST_F(QueryTest, TruncatedAnswersAloneDoNotMakeItGoOnForEver) {
     if (query.transport() == Transport::Udp) {
       EXPECT_FALSE(received(server.answer(sent)));
     } else {
-      query.send_failed("refused", now);
+      query.send_failed("refused", memory, now);
       now = query.deadline();
-      query.expired(now);
+      query.expired(memory, now);
     }
   }
   EXPECT_EQ(query.error(), "refused");
@@ -243,7 +243,7 @@ TEST_F(QueryTest, AServerThatChangesTheCaseIsAskedAgainWithoutAndRemembered) {
   ASSERT_TRUE(send());
   EXPECT_EQ(name_in(sent), "kms.example.org") << "the next question spares the detour";
   now += 500ms;
-  query.expired(now);
+  query.expired(memory, now);
   ASSERT_TRUE(send());
   EXPECT_EQ(asked(), 1u);
   EXPECT_NE(name_in(sent), "kms.example.org") << "the other server keeps the case for all we know";
@@ -271,7 +271,7 @@ TEST_F(QueryTest, WhereNoCapitalsPassTheLastRoundDoes) {
     ASSERT_TRUE(send());
     EXPECT_EQ(name_in(sent) == "kms.example.org", i >= 2 * (kRounds - 1)) << i;
     now = query.deadline();
-    query.expired(now);
+    query.expired(memory, now);
   }
   EXPECT_EQ(query.state(), QueryState::Failed);
 }
@@ -289,11 +289,11 @@ TEST_F(QueryTest, EachDatagramHasAnIdOfItsOwn) {
 TEST_F(QueryTest, AServerThatCannotBeReachedIsPassedOverButTheRoundsStillTakeTime) {
   start(2);
   ASSERT_TRUE(send());
-  query.send_failed("no route", now);
+  query.send_failed("no route", memory, now);
   EXPECT_EQ(query.state(), QueryState::Send);
   ASSERT_TRUE(send());
   EXPECT_EQ(asked(), 1u);
-  query.send_failed("no route", now);
+  query.send_failed("no route", memory, now);
   EXPECT_EQ(query.state(), QueryState::Wait);
   EXPECT_EQ(query.deadline(), now + 500ms);
 }
