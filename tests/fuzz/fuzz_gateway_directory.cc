@@ -86,7 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         if (input.byte() & 1)
           directory->failed(one, "refused", now);
         else
-          directory->succeeded(one, 1);
+          directory->succeeded(one, 1, now);
         break;
       }
       case 5: now += Duration(input.byte() * 100); break;

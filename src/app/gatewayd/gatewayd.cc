@@ -39,7 +39,8 @@ Result<void> Gatewayd::start() {
   CK_TRY(signals_.start(loop_, {SIGTERM, SIGINT}, [this](int signal) { on_signal(signal); }));
   for (const gateway::PoolSpec& pool : spec_.pools) {
     Pool::Calls calls{.accept = [this](Pool& at, int listener) { accept(at, listener); },
-                      .changed = [this] { changed(sys::now()); }};
+                      .changed = [this] { changed(sys::now()); },
+                      .checked = [this](Pool& of, const auto& to, const auto& result) { checked(of, to, result); }};
     auto made = std::make_unique<Pool>(loop_, random_, pool, std::move(calls));
     CK_TRY(made->listen());
     (void)pools_.push_back(std::move(made));
@@ -179,7 +180,7 @@ void Gatewayd::log_end(const Connection& connection, TimePoint now) {
 }
 
 void Gatewayd::upstream_succeeded(Connection& connection, const gateway::Candidate& candidate, int64_t rtt_ms) {
-  connection.pool().directory().succeeded(candidate, rtt_ms);
+  connection.pool().directory().succeeded(candidate, rtt_ms, sys::now());
   changed(sys::now());
 }
 
@@ -191,6 +192,25 @@ void Gatewayd::upstream_failed(Connection& connection, const gateway::Candidate&
     sys::log(sys::Severity::Warning, {"upstream ", to_text(candidate.address), " port ",
                                       TextWriter(port).number(candidate.port).view(), ": ", why});
   }
+  changed(now);
+}
+
+// A check has found a host as it is; said when that is news.
+void Gatewayd::checked(Pool& pool, const gateway::Candidate& of, const gateway::ProbeResult& result) {
+  TimePoint now = sys::now();
+  const gateway::Member& member = pool.directory().members()[of.member];
+  bool news = member.since == now || (!result.up && member.falls == 1);
+  if (news && log_limit_.allow(now)) {
+    char port[8];
+    std::string_view number = TextWriter(port).number(of.port).view();
+    if (result.up)
+      sys::log(sys::Severity::Info, {"upstream ", member.name, " at ", to_text(of.address), " port ", number,
+                                     ": healthy, ", gateway::name_of(result.rung)});
+    else
+      sys::log(sys::Severity::Warning,
+               {"upstream ", member.name, " at ", to_text(of.address), " port ", number, ": ", result.fault});
+  }
+  pool.serve_waiting(now);
   changed(now);
 }
 
@@ -250,8 +270,8 @@ void Gatewayd::on_timer() {
 // Something may be due: questions to send, a state to publish.
 void Gatewayd::changed(TimePoint now) {
   for (auto& pool : pools_) {
-    if (pool->directory().deadline() <= now) pool->run(now);
-    wake_at(pool->directory().deadline());
+    if (pool->deadline() <= now) pool->run(now);
+    wake_at(pool->deadline());
   }
   if (now >= published_ + kPublishInterval)
     publish(now);

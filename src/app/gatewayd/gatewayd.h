@@ -45,6 +45,7 @@ class Gatewayd final : public ConnectionOwner {
   std::optional<gateway::Verdict> judge_source(const IpAddress& source, Connection::Account& account, TimePoint now);
   void refuse_unseen(const sys::SocketAddress& peer, gateway::Verdict verdict, TimePoint now);
   bool is_balancer(const IpAddress& address) const;
+  void checked(Pool& pool, const gateway::Candidate& of, const gateway::ProbeResult& result);
   void read_network();
   void watch_network(TimePoint now);
   void on_signal(int signal);

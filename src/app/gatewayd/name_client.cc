@@ -47,7 +47,7 @@ Result<void> NameClient::send_udp(const gateway::QueryToSend& query, const sys::
 
 Result<void> NameClient::send_tcp(const gateway::QueryToSend& query, const sys::SocketAddress& server) {
   Socket& socket = sockets_[query.slot];
-  socket.fd = CK_TRY(sys::connect_tcp(server));
+  socket.fd = CK_TRY(sys::connect_tcp(server, {}));
   socket.exchange = std::make_unique<resolver::TcpExchange>(query.message);
   size_t slot = query.slot;
   return socket.watch.start(loop_, socket.fd.get(), {.writable = true}, [this, slot](sys::Events) { progress(slot); });

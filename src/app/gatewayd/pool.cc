@@ -14,7 +14,21 @@ Pool::Pool(sys::EventLoop& loop, RandomSource& random, const gateway::PoolSpec& 
       spec_(spec),
       calls_(std::move(calls)),
       directory_(random),
-      names_(loop, directory_, calls_.changed) {}
+      names_(loop, directory_, calls_.changed),
+      health_(loop, directory_, spec.policy.interfaces[0].interface,
+              {.connect = [this](const gateway::Candidate& to) { return connect(to); },
+               .checked = [this](const auto& of, const auto& result) { calls_.checked(*this, of, result); }}) {}
+
+void Pool::configure(TimePoint now) {
+  directory_.set_checks(spec_.checks);
+  directory_.configure({spec_.upstreams.data(), spec_.upstreams.size()}, {spec_.domains.data(), spec_.domains.size()},
+                       now);
+}
+
+void Pool::run(TimePoint now) {
+  names_.run(now);
+  health_.run(now);
+}
 
 Result<void> Pool::listen() {
   for (size_t i = 0; i < spec_.listeners.size(); ++i) {
@@ -45,6 +59,8 @@ void Pool::stop_listening() {
     listener.watch.stop();
     listener.fd.reset();
   }
+  health_.stop();
+  directory_.set_checks(gateway::Checks::None);
 }
 
 // ---- places at the hosts -------------------------------------------------------------------------------------------

@@ -3,9 +3,11 @@
 // those who wait for one. A pool outlives its connections.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 
 #include "app/gatewayd/connection.h"
+#include "app/gatewayd/health_client.h"
 #include "app/gatewayd/name_client.h"
 #include "engine/gateway/directory.h"
 #include "engine/gateway/spec.h"
@@ -17,6 +19,7 @@ class Pool {
   struct Calls {
     std::function<void(Pool&, int listener)> accept;  // somebody waits at that descriptor
     std::function<void()> changed;                    // what is to be shown has
+    std::function<void(Pool&, const gateway::Candidate&, const gateway::ProbeResult&)> checked;  // its health
   };
   // All outlive the pool.
   Pool(sys::EventLoop& loop, RandomSource& random, const gateway::PoolSpec& spec, Calls calls);
@@ -27,7 +30,7 @@ class Pool {
   void pause();
   void resume();
   void stop_listening();
-  void configure(TimePoint now) { directory_.configure(spec_.upstreams, spec_.domains, now); }
+  void configure(TimePoint now);
 
   // Gives a place at the best host and its addresses to the session, or makes it wait.
   gateway::Step choose(Connection& connection, TimePoint now);
@@ -37,8 +40,9 @@ class Pool {
   void serve_waiting(TimePoint now);
   Result<sys::UniqueFd> connect(const gateway::Candidate& to) const;
 
-  // Sends questions that are due.
-  void run(TimePoint now) { names_.run(now); }
+  // Sends questions and makes checks that are due.
+  void run(TimePoint now);
+  TimePoint deadline() const { return std::min(directory_.deadline(), health_.deadline()); }
   const gateway::PoolSpec& spec() const { return spec_; }
   gateway::Directory& directory() { return directory_; }
   const gateway::Directory& directory() const { return directory_; }
@@ -58,6 +62,7 @@ class Pool {
   Calls calls_;
   gateway::Directory directory_;
   NameClient names_;
+  HealthClient health_;
   std::array<Listener, gateway::kMaxListeners> listeners_;
   std::array<uint16_t, gateway::kMaxMembers> active_{};
   Connection* first_waiting_ = nullptr;

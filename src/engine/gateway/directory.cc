@@ -10,6 +10,7 @@ namespace ck::gateway {
 namespace {
 
 constexpr std::string_view kService = "_vlmcs._tcp.";
+constexpr size_t kMaxCandidatesOfMember = 3;
 constexpr unsigned kMaxAliasesInAnswer = 8;
 constexpr unsigned kMaxAliasesAsked = 4;
 constexpr std::string_view kErrorNoName = "no such name";
@@ -307,6 +308,9 @@ TimePoint Directory::deadline() const {
   TimePoint least = kNever;
   for (const Lookup& lookup : lookups_)
     if (!lookup.name.empty()) least = std::min({least, lookup.again, lookup.query.deadline()});
+  if (checks_ == Checks::None) return least;
+  for (const Member& member : members_)
+    if (!member.in_check && address_of(member)) least = std::min(least, member.check_at);
   return least;
 }
 
@@ -346,14 +350,16 @@ std::optional<IpAddress> Directory::address_of(const Member& member) const {
 Candidates Directory::candidates(TimePoint now) const {
   Candidates result;
   auto order = ranked();
+  // One host with many addresses must not leave the others out.
+  size_t most = order.size() > 1 ? kMaxCandidatesOfMember : kMaxCandidates;
   for (bool held : {false, true}) {
     for (uint8_t index : order) {
       const Member& member = members_[index];
-      bool is_held = member.health == Health::Failing && now < member.held_until;
-      if (is_held != held) continue;
-      for (const IpAddress& address : addresses_in_order(member))
+      if (is_held(member, now) != held) continue;
+      auto addresses = addresses_in_order(member);
+      for (size_t i = 0; i < addresses.size() && i < most; ++i)
         (void)result.push_back(
-            {.address = address, .port = member.port, .member = index, .proven = member.good == address});
+            {.address = addresses[i], .port = member.port, .member = index, .proven = member.good == addresses[i]});
     }
   }
   return result;
@@ -368,11 +374,23 @@ Member* Directory::member_of(const Candidate& candidate) {
   return &member;
 }
 
-void Directory::succeeded(const Candidate& candidate, int64_t rtt_ms) {
+void Directory::set_health(Member& member, Health health, TimePoint now) {
+  if (member.health != health) member.since = now;
+  member.health = health;
+}
+
+void Directory::explain(Member& member, const IpAddress& address, std::string_view why) {
+  member.error = ErrorText(to_text(address).view());
+  member.error.append(": ");
+  member.error.append(why);
+}
+
+void Directory::succeeded(const Candidate& candidate, int64_t rtt_ms, TimePoint now) {
   Member* member = member_of(candidate);
   if (member == nullptr) return;
-  member->health = Health::Healthy;
+  set_health(*member, Health::Healthy, now);
   member->failures = 0;
+  member->falls = 0;
   member->good = candidate.address;
   member->rtt_ms = rtt_ms;
   member->error.clear();
@@ -381,12 +399,12 @@ void Directory::succeeded(const Candidate& candidate, int64_t rtt_ms) {
 void Directory::failed(const Candidate& candidate, std::string_view why, TimePoint now) {
   Member* member = member_of(candidate);
   if (member == nullptr) return;
-  member->health = Health::Failing;
+  set_health(*member, Health::Failing, now);
   member->held_until = now + backoff(kHoldDown, member->failures);
   if (member->failures < 6) ++member->failures;
-  member->error = ErrorText(to_text(candidate.address).view());
-  member->error.append(": ");
-  member->error.append(why);
+  member->rises = 0;
+  if (!member->in_check) member->check_at = std::min(member->check_at, now + kCheckIntervalRising);
+  explain(*member, candidate.address, why);
   if (member->good == candidate.address) member->good.reset();
 }
 

@@ -20,6 +20,7 @@
 #include "base/time.h"
 #include "engine/gateway/endpoint.h"
 #include "engine/gateway/network.h"
+#include "engine/gateway/prober.h"
 #include "engine/gateway/session.h"
 #include "engine/resolver/query.h"
 
@@ -35,12 +36,19 @@ inline constexpr Duration kMostNegativeTtl = 60s;
 // For what is not waited for: the family that a name lacks while it has the other, a service that is declared absent.
 inline constexpr Duration kMostAbsentTtl = 1h;
 inline constexpr Duration kHoldDown = 5s;  // after a failure, doubling to kMostBackoff
+// Health checks. Each interval varies by a fifth, so that gateways do not fall into step.
+inline constexpr Duration kCheckInterval = 30s;  // of a host that is healthy
+inline constexpr Duration kCheckIntervalFailing = 10s;
+inline constexpr Duration kCheckIntervalRising = 2s;  // of one that was found up again, until it counts as healthy
+inline constexpr unsigned kRise = 2;                  // checks in a row that make a failing host healthy
+inline constexpr unsigned kFall = 2;                  // and that make a healthy one failing; one session's failure does
 
 enum class Source : uint8_t { CommandLine, Srv };
 enum class Health : uint8_t { Untried, Healthy, Failing };
 enum class LookupState : uint8_t { Pending, Ok, Failed };
+enum class Checks : uint8_t { None, Active };
 
-using ErrorText = FixedString<96>;
+using ErrorText = FixedString<160>;
 
 // A question that is asked again and again.
 struct Lookup {
@@ -71,6 +79,12 @@ struct Member {
   uint8_t failures = 0;
   TimePoint held_until{};
   int64_t rtt_ms = -1;
+  Rung rung = Rung::Nothing;  // that the last check reached
+  uint8_t rises = 0;          // checks in a row that found it up
+  uint8_t falls = 0;          // or down
+  bool in_check = false;
+  TimePoint check_at{};
+  TimePoint since{};  // its health is what it is
   ErrorText error;
   bool has_address() const { return !v4.empty() || !v6.empty(); }
 };
@@ -105,8 +119,14 @@ class Directory {
 
   // What to try for a new session, best first; empty when no upstream is known.
   Candidates candidates(TimePoint now) const;
-  void succeeded(const Candidate& candidate, int64_t rtt_ms);
+  void succeeded(const Candidate& candidate, int64_t rtt_ms, TimePoint now);
   void failed(const Candidate& candidate, std::string_view why, TimePoint now);
+
+  // Health checks (directory_checks.cc). A host that fails is then only tried first again once checks found it up.
+  void set_checks(Checks checks) { checks_ = checks; }
+  // The next host to check, if one is due; tell checked() what came of it.
+  std::optional<Candidate> due_check(TimePoint now);
+  void checked(const Candidate& candidate, const ProbeResult& result, int64_t rtt_ms, TimePoint now);
 
   // For the state file and tests.
   bool discovers() const { return discovers_; }
@@ -135,12 +155,18 @@ class Directory {
   void take_addresses(size_t slot, const dns::Response& response, const dns::Name& owner, TimePoint now);
   void drop_member(size_t index);
   Member* member_of(const Candidate& candidate);
+  void set_health(Member& member, Health health, TimePoint now);
+  void explain(Member& member, const IpAddress& address, std::string_view why);
+  bool is_held(const Member& member, TimePoint now) const {
+    return member.health == Health::Failing && (checks_ == Checks::Active || now < member.held_until);
+  }
   FixedVector<IpAddress, 2 * kMaxAddresses> addresses_in_order(const Member& member) const;
 
   RandomSource& random_;
   Network network_;
   resolver::ServerMemory server_memory_;
   bool discovers_ = false;
+  Checks checks_ = Checks::None;
   FixedVector<dns::Name, kMaxDomains> domains_;  // that were configured
   std::array<Member, kMaxMembers> members_;
   std::array<Lookup, kQuerySlots> lookups_;

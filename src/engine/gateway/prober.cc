@@ -10,7 +10,8 @@ namespace {
 constexpr std::string_view kNoConnection = "no connection in time";
 constexpr std::string_view kNothingBack =
     "TCP connects but nothing answers the bind: a proxy or an inspection is in the path";
-constexpr std::string_view kClosed = "TCP connects but the bind makes it close: not the service, or a filter in the path";
+constexpr std::string_view kClosed =
+    "TCP connects but the bind makes it close: not the service, or a filter in the path";
 constexpr std::string_view kNotRpc = "what answers is not DCE/RPC: something else listens at that port";
 constexpr std::string_view kRejected = "DCE/RPC answers but does not serve the interface: not a host of this service";
 constexpr std::string_view kNotServed = "the host lists its interfaces and ours is not among them";

@@ -3,9 +3,9 @@
 //
 //   connect -> bind the management interface -> is_server_listening -> inq_if_ids holds our interface
 //
-// A host that does not offer management to us is asked once more, on a new connection, by a bind of our interface alone.
-// It never sends a request of the service itself. The caller carries bytes as it does for a Session; all of it ends by
-// deadline().
+// A host that does not offer management to us is asked once more, on a new connection, by a bind of our interface
+// alone. It never sends a request of the service itself. The caller carries bytes as it does for a Session; all of it
+// ends by deadline().
 #pragma once
 
 #include <array>

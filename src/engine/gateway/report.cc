@@ -57,6 +57,7 @@ void write_upstream(const PoolView& pool, size_t index, bool behind_healthy, sta
   out.field("address", address ? to_text(*address).view() : std::string_view()).field("state", state);
   out.field("source", member.source == Source::Srv ? "srv" : "static").field("pool", pool.spec->name.view());
   out.field("active", static_cast<int64_t>(pool.active[index]));
+  out.field("rung", name_of(member.rung)).field("state-since-ms", to_ms(member.since));
   if (member.rtt_ms >= 0) out.field("rtt-ms", member.rtt_ms);
   out.field("error", error.view());
   (void)out.end();

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/fixed.h"
+#include "engine/gateway/directory.h"
 #include "engine/gateway/endpoint.h"
 #include "engine/gateway/network.h"
 #include "engine/gateway/policy.h"
@@ -36,6 +37,7 @@ struct PoolSpec {
   FixedVector<Endpoint, kMaxUpstreams> upstreams;  // in this order; none: SRV records are looked for
   FixedVector<dns::Name, kMaxDomains> domains;     // whose SRV records; none: those that the network names
   Policy policy = Policy::standard();
+  Checks checks = Checks::Active;
   uint16_t concurrency = 64;         // connections to one host at once
   std::optional<IpAddress> source4;  // our end of connections to IPv4 hosts
   std::optional<IpAddress> source6;

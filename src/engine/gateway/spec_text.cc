@@ -57,6 +57,7 @@ Complaint read_word(const Field& field, const Word<Value> (&words)[N], std::stri
 
 constexpr Word<Mode> kModes[] = {{"enforce", Mode::Enforce}, {"monitor", Mode::Monitor}, {"learn", Mode::Learn}};
 constexpr Word<Alter> kAlters[] = {{"denied", Alter::Denied}, {"validated", Alter::Validated}};
+constexpr Word<Checks> kChecks[] = {{"active", Checks::Active}, {"none", Checks::None}};
 constexpr Word<ProxyOut> kProxies[] = {{"none", ProxyOut::None}, {"v2", ProxyOut::Version2}};
 
 Complaint read_address(const Field& field, Family family, std::optional<IpAddress>& target) {
@@ -69,6 +70,7 @@ Complaint set_pool_field(const Field& field, PoolSpec& pool) {
   if (field.key == "name") return std::nullopt;  // read before
   if (field.key == "mode") return read_word(field, kModes, "neither enforce, monitor nor learn", pool.policy.mode);
   if (field.key == "alter") return read_word(field, kAlters, "neither denied nor validated", pool.policy.alter);
+  if (field.key == "checks") return read_word(field, kChecks, "neither active nor none", pool.checks);
   if (field.key == "proxy") return read_word(field, kProxies, "neither none nor v2", pool.proxy);
   if (field.key == "calls") return read_number(field, 1, 1000, pool.policy.calls);
   if (field.key == "concurrency") return read_number(field, 1, kMaxConnections, pool.concurrency);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A GatewaySpec as records (wire/state/record.h), the form in which gatewayd is handed one:
 //
-//   pool name=windows [mode=enforce|monitor|learn] [alter=denied|validated] [calls=16] [concurrency=64] [proxy=none|v2]
-//        [source4=192.0.2.2] [source6=2001:db8::2] [interface=eth1]
+//   pool name=windows [mode=enforce|monitor|learn] [alter=denied|validated] [calls=16] [concurrency=64]
+//   [checks=active|none]
+//        [proxy=none|v2] [source4=192.0.2.2] [source6=2001:db8::2] [interface=eth1]
 //   listener pool=windows port=1688 [address=192.0.2.2]
 //   upstream pool=windows host=kms.example.org[:1688]
 //   domain pool=windows name=example.org

@@ -48,7 +48,8 @@ std::optional<bool> read_is_listening(const Header& header, Bytes pdu) {
   return *listening != 0;
 }
 
-// A pointer to { count, that many pointers to interface ids }, then the ids themselves, then error_status_t (C706 14.3).
+// A pointer to { count, that many pointers to interface ids }, then the ids themselves, then error_status_t
+// (C706 14.3).
 std::optional<bool> read_serves(const Header& header, Bytes pdu, const SyntaxId& interface) {
   auto stub = stub_of(header, pdu);
   if (!stub) return std::nullopt;

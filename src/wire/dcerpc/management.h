@@ -23,8 +23,8 @@ Bytes write_empty_request(uint16_t opnum, uint32_t call_id, MutableBytes buffer)
 // From a whole response to kIsServerListening; nothing when it cannot be read or reports an error.
 std::optional<bool> read_is_listening(const Header& header, Bytes pdu);
 
-// From a whole response to kInquireInterfaces: whether `interface` is among those served. Nothing when it cannot be read
-// or reports an error.
+// From a whole response to kInquireInterfaces: whether `interface` is among those served. Nothing when it cannot be
+// read or reports an error.
 std::optional<bool> read_serves(const Header& header, Bytes pdu, const SyntaxId& interface);
 
 }  // namespace ck::dcerpc

@@ -289,8 +289,8 @@ TEST_F(DirectoryTest, OurOwnAddressesAreNeverTried) {
   configure({});
   network();
   EXPECT_EQ(order(), "");
-  EXPECT_NE(report().find(
-                "state=failing source=srv pool=kms active=0 error=refused:%20192.0.2.2%20is%20this%20machine%20itself"),
+  EXPECT_NE(report().find("state=failing source=srv pool=kms active=0 rung=nothing state-since-ms=0 "
+                          "error=refused:%20192.0.2.2%20is%20this%20machine%20itself"),
             std::string::npos);
   network("192.0.2.53", "example.org", {"192.0.2.3"});
   EXPECT_EQ(order(), "192.0.2.2:1688") << "once it is not ours any more";
@@ -334,7 +334,7 @@ TEST_F(DirectoryTest, TheShortestTtlOfAChainCounts) {
     server.add_address("two.example.org", "2001:db8::10", one.address);
     Directory fresh(random);
     Endpoint endpoint = *parse_endpoint("kms.example.org");
-    fresh.configure({&endpoint, 1}, now);
+    fresh.configure({&endpoint, 1}, {}, now);
     Network state;
     (void)state.servers.push_back({*parse_ip("192.0.2.53"), 0});
     fresh.set_network(state, now);
@@ -400,10 +400,11 @@ TEST_F(DirectoryTest, AMemberThatFailedIsTriedLastForAWhile) {
   directory.failed(first, "refused", now);
   EXPECT_EQ(order(), "192.0.2.20:1688 192.0.2.10:1688");
   EXPECT_NE(report().find("name=192.0.2.10 port=1688 address=192.0.2.10 state=failing source=static pool=kms active=0 "
-                          "error=192.0.2.10:%20refused"),
+                          "rung=nothing state-since-ms=100000 error=192.0.2.10:%20refused"),
             std::string::npos);
-  directory.succeeded(directory.candidates(now)[0], 3);
-  EXPECT_NE(report().find("address=192.0.2.20 state=healthy source=static pool=kms active=0 rtt-ms=3"),
+  directory.succeeded(directory.candidates(now)[0], 3, now);
+  EXPECT_NE(report().find("address=192.0.2.20 state=healthy source=static pool=kms active=0 rung=nothing "
+                          "state-since-ms=100000 rtt-ms=3"),
             std::string::npos);
   now += 5s;
   EXPECT_EQ(order(), "192.0.2.10:1688 192.0.2.20:1688") << "ordered failover goes back to the first";
@@ -411,9 +412,82 @@ TEST_F(DirectoryTest, AMemberThatFailedIsTriedLastForAWhile) {
   now += 9s;
   EXPECT_EQ(order(), "192.0.2.20:1688 192.0.2.10:1688") << "the pause doubles";
   now += 1s;
-  directory.succeeded(first, 4);
+  directory.succeeded(first, 4, now);
   EXPECT_EQ(order(), "192.0.2.10:1688 192.0.2.20:1688");
   EXPECT_NE(report().find("address=192.0.2.20 state=standby"), std::string::npos);
+}
+
+TEST_F(DirectoryTest, ChecksMakeAHostFailAndHealthyAgain) {
+  directory.set_checks(Checks::Active);
+  configure({"192.0.2.10", "192.0.2.20"});
+  constexpr ProbeResult kUp{.up = true, .rung = Rung::Serving, .fault = {}};
+  constexpr ProbeResult kDown{.up = false, .rung = Rung::Connected, .fault = "silent"};
+  bool first_is_up = true;
+  int checks = 0;
+  // Lets a quarter of an hour at most pass until `until`.
+  auto check_until = [&](auto until) {
+    for (int i = 0; i < 200 && !until(); ++i) {
+      EXPECT_GT(directory.deadline(), now - 1ms);
+      now = std::max(now, directory.deadline());
+      while (auto due = directory.due_check(now)) {
+        ++checks;
+        EXPECT_FALSE(directory.due_check(now) && directory.due_check(now)) << "one check of a host at once";
+        directory.checked(*due, due->member == 0 && !first_is_up ? kDown : kUp, 2, now);
+        directory.checked({.address = *parse_ip("192.0.2.20"), .port = 1688, .member = 1}, kUp, 2, now);
+      }
+    }
+    EXPECT_TRUE(until());
+  };
+  auto health = [&] { return directory.members()[0].health; };
+  check_until([&] { return health() == Health::Healthy; });
+  first_is_up = false;
+  check_until([&] { return health() == Health::Failing; });
+  EXPECT_EQ(directory.members()[0].falls, kFall);
+  EXPECT_EQ(order(), "192.0.2.20:1688 192.0.2.10:1688");
+  now += 600s;
+  EXPECT_EQ(order(), "192.0.2.20:1688 192.0.2.10:1688") << "time alone makes nothing healthy";
+  first_is_up = true;
+  check_until([&] { return health() == Health::Healthy; });
+  EXPECT_EQ(directory.members()[0].rises, kRise);
+  EXPECT_EQ(order(), "192.0.2.10:1688 192.0.2.20:1688");
+
+  // A session's failure counts at once, and a check follows soon.
+  directory.failed(directory.candidates(now)[0], "reset", now);
+  EXPECT_EQ(health(), Health::Failing);
+  EXPECT_LE(directory.deadline(), now + kCheckIntervalRising);
+  TimePoint failed_at = now;
+  check_until([&] { return health() == Health::Healthy; });
+  EXPECT_GE(now, failed_at + kHoldDown) << "not before it has been up for a while";
+}
+
+TEST_F(DirectoryTest, ChecksComeAtTheirIntervalAndNotWithoutAnAddress) {
+  directory.set_checks(Checks::Active);
+  configure({"kms.example.org"});
+  EXPECT_EQ(directory.due_check(now), std::nullopt);
+  server.add_address("kms.example.org", "192.0.2.10");
+  network();
+  int checks = 0;
+  TimePoint end = now + 3600s;
+  while (now < end) {
+    settle();
+    now = std::min(end, std::max(now + 1ms, directory.deadline()));
+    if (auto due = directory.due_check(now)) {
+      ++checks;
+      directory.checked(*due, {.up = true, .rung = Rung::Bound, .fault = {}}, 1, now);
+    }
+  }
+  EXPECT_GT(checks, 90);
+  EXPECT_LT(checks, 155) << "every 24 to 36 seconds";
+}
+
+TEST_F(DirectoryTest, AHostWithManyAddressesLeavesTheOthersTheirTurn) {
+  for (int i = 1; i <= 4; ++i) {
+    server.add_address("kms.example.org", ("192.0.2.1" + std::to_string(i)).c_str());
+    server.add_address("kms.example.org", ("2001:db8::1" + std::to_string(i)).c_str());
+  }
+  configure({"kms.example.org", "192.0.2.50"});
+  network();
+  EXPECT_NE(order().find("192.0.2.50"), std::string::npos);
 }
 
 TEST_F(DirectoryTest, TheAddressThatWorkedIsTriedFirst) {
@@ -422,7 +496,7 @@ TEST_F(DirectoryTest, TheAddressThatWorkedIsTriedFirst) {
   configure({"kms.example.org"});
   network();
   auto v4 = directory.candidates(now)[1];
-  directory.succeeded(v4, 1);
+  directory.succeeded(v4, 1, now);
   EXPECT_EQ(order(), "192.0.2.10:1688 2001:db8::10:1688");
   directory.failed(v4, "gone", now);
   EXPECT_EQ(order(), "2001:db8::10:1688 192.0.2.10:1688");

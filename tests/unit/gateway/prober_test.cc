@@ -70,7 +70,8 @@ struct Check {
     ByteVector body(16);
     ByteWriter out(body, order);
     out.zeros(8).u32(0).u32(1);
-    EXPECT_EQ(hear(test::pdu_of(dcerpc::PduType::Response, header->call_id, order, 3, body), piece), ProbeStep::Continue);
+    EXPECT_EQ(hear(test::pdu_of(dcerpc::PduType::Response, header->call_id, order, 3, body), piece),
+              ProbeStep::Continue);
   }
   ProbeStep list(const std::vector<dcerpc::SyntaxId>& interfaces, ByteOrder order = ByteOrder::Little,
                  uint32_t status = 0, size_t piece = SIZE_MAX) {
@@ -182,15 +183,16 @@ TEST(Prober, WhatIsWrongIsSaidInWords) {
 }
 
 TEST(Prober, ALyingListIsRead) {
-  // Counts that claim more than is there.
-  for (size_t at : {28u, 32u}) {
+  // A count that claims more than is there, or than there was room for.
+  for (uint8_t claim : {uint8_t{2}, uint8_t{0xff}}) {
+    constexpr size_t at = 32;
     Check check;
     check.climb();
     auto request = check.said();
     auto header = dcerpc::parse_header(request, dcerpc::Direction::FromClient);
     auto pdu = test::pdu_of(dcerpc::PduType::Response, header->call_id, ByteOrder::Little, 3,
                             interface_list({dcerpc::kKmsInterface}, ByteOrder::Little));
-    pdu[at] = pdu[at + 1] = pdu[at + 2] = pdu[at + 3] = 0xff;
+    pdu[at] = pdu[at + 1] = pdu[at + 2] = pdu[at + 3] = claim;
     EXPECT_NE(check.hear(pdu), ProbeStep::Continue);
     EXPECT_FALSE(check.prober.result().up);
   }

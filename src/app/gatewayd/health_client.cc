@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "app/gatewayd/health_client.h"
+
+#include <algorithm>
+
+#include "sys/clock.h"
+#include "sys/errno.h"
+
+namespace ck::gatewayd {
+
+namespace {
+
+using gateway::ProbeStep;
+
+std::string_view reason(const Error& error) { return sys::errno_text(error.sys_errno); }
+
+}  // namespace
+
+HealthClient::HealthClient(sys::EventLoop& loop, gateway::Directory& directory, const dcerpc::SyntaxId& interface,
+                           Calls calls)
+    : loop_(loop),
+      directory_(directory),
+      calls_(std::move(calls)),
+      checks_{Check(buffers_, interface), Check(buffers_, interface)} {}
+
+TimePoint HealthClient::deadline() const {
+  TimePoint least = kNever;
+  for (const Check& check : checks_) least = std::min(least, check.prober.deadline());
+  return least;
+}
+
+void HealthClient::run(TimePoint now) {
+  for (Check& check : checks_) {
+    if (check.prober.deadline() <= now) act(check, check.prober.expired(now), now);
+    if (check.prober.is_running()) continue;
+    auto due = directory_.due_check(now);
+    if (!due) continue;
+    check.of = *due;
+    check.rtt_ms = -1;
+    act(check, check.prober.start(now), now);
+  }
+}
+
+void HealthClient::stop() {
+  for (Check& check : checks_) {
+    check.watch.stop();
+    check.fd.reset();
+    check.prober.stop();
+  }
+}
+
+void HealthClient::act(Check& check, ProbeStep step, TimePoint now) {
+  while (step == ProbeStep::Connect) {
+    check.watch.stop();
+    check.began = now;
+    auto fd = calls_.connect(check.of);
+    if (fd) {
+      check.fd = std::move(*fd);
+      auto watched = check.watch.start(
+          loop_, check.fd.get(), {.readable = true, .writable = true},
+          [this, &check](sys::Events events) { on_event(check, events); }, sys::Trigger::Edge);
+      if (watched) return;
+      step = check.prober.failed(reason(watched.error()));
+    } else {
+      step = check.prober.failed(reason(fd.error()));
+    }
+  }
+  if (step != ProbeStep::Done) return;
+  check.watch.stop();
+  check.fd.reset();
+  directory_.checked(check.of, check.prober.result(), check.rtt_ms, now);
+  calls_.checked(check.of, check.prober.result());
+}
+
+void HealthClient::on_event(Check& check, sys::Events events) {
+  TimePoint now = sys::now();
+  if (check.prober.is_connecting()) {
+    if (!events.writable && !events.hung_up) return;
+    if (auto result = sys::connect_result(check.fd.get()); !result)
+      return act(check, check.prober.failed(reason(result.error())), now);
+    if (check.rtt_ms < 0) check.rtt_ms = (now - check.began).count();
+    act(check, check.prober.connected(), now);
+  }
+  ProbeStep step = ProbeStep::Continue;
+  while (step == ProbeStep::Continue) {
+    if (Bytes pending = check.prober.to_send(); !pending.empty()) {
+      auto count = sys::send_some(check.fd.get(), pending);
+      if (!count && !sys::would_block(count.error())) return act(check, check.prober.closed(now), now);
+      if (count) check.prober.sent(*count);
+    }
+    if (!check.prober.wants_bytes()) return;
+    auto count = sys::receive_some(check.fd.get(), check.prober.room());
+    if (!count && sys::would_block(count.error())) {
+      (void)check.prober.received(0, now);
+      return;
+    }
+    step = count && *count > 0 ? check.prober.received(*count, now) : check.prober.closed(now);
+  }
+  act(check, step, now);
+}
+
+}  // namespace ck::gatewayd

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "engine/gateway/directory.h"
+
+namespace ck::gateway {
+
+std::optional<Candidate> Directory::due_check(TimePoint now) {
+  if (checks_ == Checks::None) return std::nullopt;
+  for (size_t i = 0; i < kMaxMembers; ++i) {
+    Member& member = members_[i];
+    if (member.in_check || member.check_at > now) continue;
+    auto addresses = addresses_in_order(member);
+    if (addresses.empty()) continue;
+    member.in_check = true;
+    // One that was down may be up at another of its addresses.
+    return Candidate{
+        .address = addresses[member.falls % addresses.size()], .port = member.port, .member = static_cast<uint8_t>(i)};
+  }
+  return std::nullopt;
+}
+
+void Directory::checked(const Candidate& candidate, const ProbeResult& result, int64_t rtt_ms, TimePoint now) {
+  Member* member = member_of(candidate);
+  if (member == nullptr) {  // it has gone, or has other addresses now
+    Member& place = members_[candidate.member % kMaxMembers];
+    place.in_check = false;
+    return;
+  }
+  member->in_check = false;
+  member->rung = result.rung;
+  if (result.up) {
+    member->falls = 0;
+    if (member->rises < kRise) ++member->rises;
+    bool risen = member->health == Health::Failing && member->rises >= kRise && now >= member->held_until;
+    if (member->health == Health::Untried || risen) {
+      set_health(*member, Health::Healthy, now);
+      member->failures = 0;
+    }
+    if (member->health == Health::Healthy) member->error.clear();
+    if (!member->good) member->good = candidate.address;
+    member->rtt_ms = rtt_ms;
+  } else {
+    member->rises = 0;
+    if (member->falls < UINT8_MAX) ++member->falls;
+    if (member->health == Health::Untried || member->falls >= kFall) set_health(*member, Health::Failing, now);
+    explain(*member, candidate.address, result.fault);
+  }
+  Duration interval = kCheckInterval;
+  if (member->health == Health::Failing || !result.up)
+    interval = member->rises > 0 ? kCheckIntervalRising : kCheckIntervalFailing;
+  int64_t fifth = interval.count() / 5;
+  member->check_at = now + interval + Duration(random_.between(-fifth, fifth));
+}
+
+}  // namespace ck::gateway
