@@ -21,6 +21,12 @@ std::optional<Ipv4Address> Ipv6Address::mapped_v4() const {
                      static_cast<uint32_t>(octets[14]) << 8 | octets[15]};
 }
 
+IpAddress without_mapping(const IpAddress& address) {
+  if (address.family == Family::V4) return address;
+  auto v4 = address.v6.mapped_v4();
+  return v4 ? IpAddress(*v4) : address;
+}
+
 bool IpPrefix::contains(const IpAddress& other) const {
   if (other.family != address.family) return false;
   if (address.family == Family::V4) {

@@ -57,6 +57,9 @@ struct IpAddress {
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
 };
 
+// The IPv4 address in an IPv6 one that is ::ffff:a.b.c.d; any other as it is.
+IpAddress without_mapping(const IpAddress& address);
+
 struct IpPrefix {
   IpAddress address;
   uint8_t length = 0;  // bits

@@ -75,8 +75,12 @@ def lan():
 class Gateway:
     """gatewayd in its namespace, with a state folder of its own."""
 
-    def __init__(self, netns: str, folder: pathlib.Path, log, arguments: list[str]) -> None:
+    # All clients of a test have one address; most tests are not about how many of them there may be.
+    LIMITS = "limits per-source=1024 burst=60000 per-minute=60000\n"
+
+    def __init__(self, netns: str, folder: pathlib.Path, log, arguments: list[str], config: str = LIMITS) -> None:
         self.folder = folder
+        (folder / "config").write_text(config)
         shown = subprocess.run(["ip", "-j", "-n", netns, "link", "show"], capture_output=True, text=True, check=True).stdout
         self.links = {link["ifname"]: link["ifindex"] for link in json.loads(shown)}
         for name in ("gatewayd", "netd"):
@@ -85,7 +89,7 @@ class Gateway:
         self.notify.bind(str(folder / "notify"))
         self.notify.settimeout(5 * SCALE)
         environment = {**os.environ, "COREKMS_RUN": str(folder), "NOTIFY_SOCKET": str(folder / "notify")}
-        command = ["ip", "netns", "exec", netns, program(), "gatewayd", *arguments]
+        command = ["ip", "netns", "exec", netns, program(), "gatewayd", "--config", str(folder / "config"), *arguments]
         self.process = subprocess.Popen(command, env=environment, stderr=log)
         assert self.notify.recv(100) == b"READY=1"
         self.record()
@@ -643,5 +647,5 @@ def test_sigterm_lets_a_running_call_end(gateway, upstream, lan):
 @pytest.mark.parametrize("arguments", [["--upstream"], ["--upstream", "host:0"], ["--listen", "0"], ["--listen", "70000"], ["--nonsense", "1"],
                                        ["--upstream", "[192.0.2.1]:1"], ["--upstream", "bad host"]])
 def test_wrong_arguments_are_named(arguments):
-    result = subprocess.run([program(), "gatewayd", *arguments], capture_output=True, text=True, timeout=10)
+    result = subprocess.run([program(), "gatewayd", "--config", str(folder / "config"), *arguments], capture_output=True, text=True, timeout=10)
     assert result.returncode == 64 and arguments[0] in result.stderr

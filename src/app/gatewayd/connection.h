@@ -68,6 +68,9 @@ class Connection {
   const sys::SocketAddress& source() const { return source_; }
   void set_source(const sys::SocketAddress& source) { source_ = source; }
 
+  // Our end of the client's connection. Errors: System.
+  Result<sys::SocketAddress> local_address() const { return sys::local_address(client_.fd.get()); }
+
   // Kept for the owner.
   struct Account {
     bool counted = false;        // in the table of sources

@@ -10,6 +10,7 @@
 #include "sys/host.h"
 #include "sys/log.h"
 #include "sys/notify.h"
+#include "wire/proxy/header.h"
 
 namespace ck::gatewayd {
 
@@ -30,7 +31,8 @@ constexpr std::string_view kName = "gatewayd";
 
 }  // namespace
 
-Gatewayd::Gatewayd(sys::EventLoop& loop, const gateway::GatewaySpec& spec) : loop_(loop), spec_(spec) {}
+Gatewayd::Gatewayd(sys::EventLoop& loop, const gateway::GatewaySpec& spec)
+    : loop_(loop), spec_(spec), sources_(spec.source, random_) {}
 
 Result<void> Gatewayd::start() {
   TimePoint now = sys::now();
@@ -109,7 +111,10 @@ void Gatewayd::take(Pool& pool, sys::AcceptedTcp client, TimePoint now) {
                           .first = balanced ? gateway::Content::Preface : gateway::Content::Pdus,
                           .number = ++number_};
   Connection* connection = connections_.add(start, std::move(client), now);
-  if (connection == nullptr) return refuse_unseen(peer, verdict.value_or(Verdict::Full), now);
+  if (connection == nullptr) {
+    if (account.counted) sources_.close(peer.address);
+    return refuse_unseen(peer, verdict.value_or(Verdict::Full), now);
+  }
   connection->account = account;
   if (auto started = connection->start(); !started) {
     sys::log_error({"watch client"}, started.error());
@@ -121,16 +126,21 @@ void Gatewayd::take(Pool& pool, sys::AcceptedTcp client, TimePoint now) {
 }
 
 // Whether connections of that source are served, and at this moment.
-std::optional<Verdict> Gatewayd::judge_source(const IpAddress& source, Connection::Account&, TimePoint) {
+std::optional<Verdict> Gatewayd::judge_source(const IpAddress& source, Connection::Account& account, TimePoint now) {
   bool served = std::any_of(spec_.sources.begin(), spec_.sources.end(),
                             [&](const IpPrefix& network) { return network.contains(source); });
   if (!served) return Verdict::SourceDenied;
+  switch (sources_.open(source, now)) {
+    case gateway::SourceVerdict::Allowed: account.counted = true; return std::nullopt;
+    case gateway::SourceVerdict::TooMany: return Verdict::SourceConnections;
+    case gateway::SourceVerdict::TooFast: return Verdict::SourceRate;
+  }
   return std::nullopt;
 }
 
 // Its socket is closed already; it never had a place.
 void Gatewayd::refuse_unseen(const sys::SocketAddress& peer, Verdict verdict, TimePoint now) {
-  ledger_.ended(peer.address, verdict, sys::utc_ms());
+  ledger_.refused(peer.address, verdict, sys::utc_ms());
   last_error_ = FixedString<160>(to_text(peer.address).view());
   last_error_.append(": ");
   last_error_.append(gateway::text_of(verdict));
@@ -139,9 +149,41 @@ void Gatewayd::refuse_unseen(const sys::SocketAddress& peer, Verdict verdict, Ti
   changed(now);
 }
 
-Step Gatewayd::admit(Connection& connection, TimePoint now) { return connection.session().admit(0, now); }
+// The PROXY header of a listed balancer names the client; from there on it is judged as if it had come by itself.
+Step Gatewayd::admit(Connection& connection, TimePoint now) {
+  gateway::Session& session = connection.session();
+  auto header = proxy::parse(session.preface());
+  if (!header) {
+    bool missing = header.error() == proxy::Fault::NotProxy;
+    return session.refuse(missing ? Verdict::ProxyMissing : Verdict::ProxyMalformed, now);
+  }
+  if (!*header) return Step::Continue;
+  if (const auto& behind = (*header)->endpoints; behind && (*header)->command == proxy::Command::Proxied) {
+    connection.set_source({.address = without_mapping(behind->source.address), .port = behind->source.port});
+    auto verdict = judge_source(connection.source().address, connection.account, now);
+    if (verdict && session.refuse(*verdict, now) == Step::Close) return Step::Close;
+  }
+  return session.admit((*header)->size, now);
+}
 
-Step Gatewayd::choose(Connection& connection, TimePoint now) { return connection.pool().choose(connection, now); }
+Step Gatewayd::choose(Connection& connection, TimePoint now) {
+  if (connection.pool().spec().proxy == gateway::ProxyOut::Version2) greet(connection);
+  return connection.pool().choose(connection, now);
+}
+
+// The next gateway is told who the client is.
+void Gatewayd::greet(Connection& connection) {
+  std::array<uint8_t, gateway::Session::kMaxGreeting> buffer;
+  const sys::SocketAddress& source = connection.source();
+  auto local = connection.local_address();
+  if (!local) return;
+  // Behind a balancer both ends of the header are to be of one family: ours is then only a stand-in.
+  IpAddress destination = local->address;
+  if (destination.family != source.address.family)
+    destination = source.address.family == Family::V4 ? IpAddress(Ipv4Address{}) : IpAddress(Ipv6Address{});
+  auto header = proxy::write_v2({source.address, source.port}, {destination, local->port}, buffer);
+  if (header) connection.session().set_greeting(*header);
+}
 
 Result<sys::UniqueFd> Gatewayd::connect(Connection& connection, const gateway::Candidate& to) {
   return connection.pool().connect(to);
@@ -149,7 +191,7 @@ Result<sys::UniqueFd> Gatewayd::connect(Connection& connection, const gateway::C
 
 void Gatewayd::end(Connection& connection, TimePoint now) {
   Verdict verdict = connection.session().verdict();
-  ledger_.ended(connection.source().address, verdict, sys::utc_ms());
+  ledger_.ended(connection.source().address, connection.session(), sys::utc_ms());
   if (verdict != Verdict::Probe) log_end(connection, now);
   if (gateway::is_refusal(verdict)) {
     last_error_ = FixedString<160>(to_text(connection.source().address).view());
@@ -157,6 +199,7 @@ void Gatewayd::end(Connection& connection, TimePoint now) {
     last_error_.append(gateway::text_of(verdict));
   }
   Pool& pool = connection.pool();
+  if (connection.account.counted) sources_.close(connection.source().address);
   pool.release(connection);
   connections_.remove(connection);
   pool.serve_waiting(now);

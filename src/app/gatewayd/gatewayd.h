@@ -11,6 +11,7 @@
 #include "engine/gateway/ledger.h"
 #include "engine/gateway/rate_limit.h"
 #include "engine/gateway/report.h"
+#include "engine/gateway/source_table.h"
 #include "sys/event_loop.h"
 #include "sys/publish.h"
 #include "sys/random.h"
@@ -44,6 +45,7 @@ class Gatewayd final : public ConnectionOwner {
   void take(Pool& pool, sys::AcceptedTcp client, TimePoint now);
   std::optional<gateway::Verdict> judge_source(const IpAddress& source, Connection::Account& account, TimePoint now);
   void refuse_unseen(const sys::SocketAddress& peer, gateway::Verdict verdict, TimePoint now);
+  void greet(Connection& connection);
   bool is_balancer(const IpAddress& address) const;
   void checked(Pool& pool, const gateway::Candidate& of, const gateway::ProbeResult& result);
   void read_network();
@@ -60,6 +62,7 @@ class Gatewayd final : public ConnectionOwner {
   sys::KernelRandom random_;
   sys::Pages buffer_pages_;
   gateway::Buffers buffers_;
+  gateway::SourceTable sources_;
   FixedVector<std::unique_ptr<Pool>, gateway::kMaxPools> pools_;
   Slots<Connection, gateway::kMaxConnections> connections_;  // after what they use
   size_t most_ = 0;

@@ -3,7 +3,18 @@
 
 namespace ck::gateway {
 
-void Ledger::ended(const IpAddress& source, Verdict verdict, int64_t utc_ms) {
+void Ledger::ended(const IpAddress& source, const Session& session, int64_t utc_ms) {
+  note(source, session.verdict(), utc_ms);
+  bytes_in_ += session.traffic().client_in;
+  bytes_out_ += session.traffic().client_out;
+  const Moments& moments = session.moments();
+  if (moments.answered == kNever) return;
+  connect_.observe(moments.connected - moments.bound);
+  bind_.observe(moments.answered - moments.connected);
+  if (moments.returned != kNever) call_.observe(moments.returned - moments.called);
+}
+
+void Ledger::note(const IpAddress& source, Verdict verdict, int64_t utc_ms) {
   ++counts_[static_cast<size_t>(verdict)];
   if (verdict == Verdict::Probe) return;
   if (day_of(utc_ms) != day_) {

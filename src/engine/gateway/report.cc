@@ -85,12 +85,28 @@ void write_lookups(const Directory& directory, state::RecordWriter& out) {
   }
 }
 
+void write_histogram(std::string_view name, const LatencyHistogram& histogram, state::RecordWriter& out) {
+  if (histogram.count() == 0) return;
+  out.begin("latency").field("name", name).field("count", static_cast<int64_t>(histogram.count()));
+  out.field("sum-ms", histogram.sum().count());
+  for (size_t i = 0; i < LatencyHistogram::kBounds.size(); ++i) {
+    char key[16];
+    TextWriter text(key);
+    text.put("le-").number(static_cast<uint64_t>(LatencyHistogram::kBounds[i].count()));
+    out.field(text.view(), static_cast<int64_t>(histogram.cumulative(i)));
+  }
+  (void)out.end();
+}
+
 void write_clients(const Ledger& ledger, state::RecordWriter& out) {
   for (const VerdictRow& row : verdict_table()) {
     if (ledger.count(row.verdict) == 0) continue;
     out.begin("verdict").field("name", row.name).field("count", static_cast<int64_t>(ledger.count(row.verdict)));
     (void)out.end();
   }
+  write_histogram("connect", ledger.connect(), out);
+  write_histogram("bind", ledger.bind(), out);
+  write_histogram("call", ledger.call(), out);
   for (size_t i = 0; i < ledger.clients(); ++i) {
     const ClientNote& client = ledger.client(i);
     out.begin("client").field("address", to_text(client.address).view()).field("verdict", name_of(client.verdict));
@@ -131,6 +147,8 @@ void write_report(const Status& status, const Ledger& ledger, std::span<const Po
   out.field("now", status.now).field("most", status.most).field("refused", static_cast<int64_t>(ledger.refused()));
   out.field("answered", static_cast<int64_t>(ledger.count(Verdict::Answered)));
   out.field("probes", static_cast<int64_t>(ledger.count(Verdict::Probe)));
+  out.field("bytes-in", static_cast<int64_t>(ledger.bytes_in()))
+      .field("bytes-out", static_cast<int64_t>(ledger.bytes_out()));
   bool answered = ledger.count(Verdict::Answered) > 0;
   out.field("last-client", answered ? to_text(ledger.answered().address).view() : std::string_view());
   if (answered) out.field("last-utc-ms", ledger.answered().utc_ms);

@@ -13,6 +13,7 @@
 #include "engine/gateway/network.h"
 #include "engine/gateway/policy.h"
 #include "engine/gateway/session.h"
+#include "engine/gateway/source_table.h"
 
 namespace ck::gateway {
 
@@ -43,12 +44,6 @@ struct PoolSpec {
   std::optional<IpAddress> source6;
   FixedString<15> interface;  // through which they leave
   ProxyOut proxy = ProxyOut::None;
-};
-
-struct SourceLimits {
-  uint16_t connections = 16;  // of one source at once
-  uint16_t burst = 40;        // new ones at once
-  uint16_t per_minute = 240;  // new ones in the long run
 };
 
 struct GatewaySpec {

@@ -40,6 +40,14 @@ Complaint read_duration(const Field& field, Duration& target) {
   return std::nullopt;
 }
 
+// So many a minute.
+Complaint read_pace(const Field& field, Duration& interval) {
+  auto number = parse_u32(field.text);
+  if (!number || *number < 1 || *number > 60'000) return "not 1 to 60000 a minute";
+  interval = Duration(60'000 / *number);
+  return std::nullopt;
+}
+
 template <typename Value>
 struct Word {
   std::string_view word;
@@ -88,7 +96,7 @@ Complaint set_limit(const Field& field, GatewaySpec& spec) {
   if (field.key == "connections") return read_number(field, 1, kMaxConnections, spec.connections);
   if (field.key == "per-source") return read_number(field, 1, kMaxConnections, spec.source.connections);
   if (field.key == "burst") return read_number(field, 1, 60'000, spec.source.burst);
-  if (field.key == "per-minute") return read_number(field, 1, 60'000, spec.source.per_minute);
+  if (field.key == "per-minute") return read_pace(field, spec.source.interval);
   if (field.key == "first-byte-ms") return read_duration(field, spec.limits.first_byte);
   if (field.key == "bind-ms") return read_duration(field, spec.limits.bind);
   if (field.key == "queue-ms") return read_duration(field, spec.limits.queue);

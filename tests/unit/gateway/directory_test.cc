@@ -427,7 +427,6 @@ TEST_F(DirectoryTest, ChecksMakeAHostFailAndHealthyAgain) {
   // Lets a quarter of an hour at most pass until `until`.
   auto check_until = [&](auto until) {
     for (int i = 0; i < 200 && !until(); ++i) {
-      EXPECT_GT(directory.deadline(), now - 1ms);
       now = std::max(now, directory.deadline());
       while (auto due = directory.due_check(now)) {
         ++checks;
@@ -470,7 +469,7 @@ TEST_F(DirectoryTest, ChecksComeAtTheirIntervalAndNotWithoutAnAddress) {
   TimePoint end = now + 3600s;
   while (now < end) {
     settle();
-    now = std::min(end, std::max(now + 1ms, directory.deadline()));
+    now = std::min<TimePoint>(end, std::max<TimePoint>(now + 1ms, directory.deadline()));
     if (auto due = directory.due_check(now)) {
       ++checks;
       directory.checked(*due, {.up = true, .rung = Rung::Bound, .fault = {}}, 1, now);
