@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Prints the folder where the programs that netd is tested against and measured beside (group peers of scripts/host-packages)
+# Prints the folder where the programs that netd and gatewayd are tested against and measured beside (group peers of scripts/host-packages)
 # are unpacked, and fetches them if need be. tests/support/peers.py asks it.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
