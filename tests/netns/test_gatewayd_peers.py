@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+"""gatewayd between real DCE/RPC peers: Samba's tests of raw DCE/RPC run against Samba directly and through the gateway, and impacket calls
+Samba and its own small server. Two namespaces: the gateway's, and that of all others."""
+
+import json
+import os
+import pathlib
+
+import peers
+import pytest
+import rpc_peers
+from test_gatewayd import GATEWAY4, GATEWAY6, LAN4, LAN6, gateway, lan, wait_for  # noqa: F401
+
+LAN4_OTHER = "192.0.2.11"  # the lan's too, and Samba is not there
+
+# ---- what the gateway is told ----------------------------------------------------------------------------------------------------
+
+
+def start_gateway(gateway, upstream, port=rpc_peers.PORT):  # noqa: F811
+    """The one place that knows how gatewayd is configured for these tests. It relays every interface that is asked for; those that the
+    peers ask for are in rpc_peers.INTERFACES."""
+    host = f"[{upstream}]" if ":" in upstream else upstream
+    return gateway("--listen", str(port), "--upstream", f"{host}:{port}")
+
+
+# ---- which of Samba's raw tests end otherwise through the gateway, and which rule of the gateway's is the reason -----------------
+
+ANONYMOUS = "the service is anonymous: auth_length is 0"
+ONE_BIND = "one bind a connection"
+RESERVED = "the reserved flag is not set; Samba passes it over"
+TOO_LONG = "a fragment has 5840 bytes at most; the connection is closed, Samba answers with a fault first"
+TOO_SHORT = "a PDU holds the fixed part of its type; the connection is closed, Samba refuses a bind without contexts with bind_nak"
+
+DIFFERENCES = {
+    "test_alter_no_auth_no_ctx": TOO_SHORT,
+    "test_auth_none_0_bind": ANONYMOUS,
+    "test_auth_none_255_bind": ANONYMOUS,
+    "test_auth_none_7_bind": ANONYMOUS,
+    "test_auth_none_call_bind": ANONYMOUS,
+    "test_auth_none_call_request": ANONYMOUS,
+    "test_auth_none_connect_bind": ANONYMOUS,
+    "test_auth_none_connect_request": ANONYMOUS,
+    "test_auth_none_integrity_bind": ANONYMOUS,
+    "test_auth_none_none_bind": ANONYMOUS,
+    "test_auth_none_none_request": ANONYMOUS,
+    "test_auth_none_packet_bind": ANONYMOUS,
+    "test_auth_none_packet_request": ANONYMOUS,
+    "test_auth_none_privacy_bind": ANONYMOUS,
+    "test_first_08_requests": RESERVED,
+    "test_invalid_auth_noctx": TOO_SHORT,
+    "test_neg_xmit_0_0": TOO_LONG,
+    "test_neg_xmit_0_3199": TOO_LONG,
+    "test_neg_xmit_0_ffff": TOO_LONG,
+    "test_neg_xmit_3199_0": TOO_LONG,
+    "test_neg_xmit_3199_ffff": TOO_LONG,
+    "test_neg_xmit_ffff_0": TOO_LONG,
+    "test_neg_xmit_ffff_3199": TOO_LONG,
+    "test_neg_xmit_ffff_ffff": TOO_LONG,
+    "test_no_auth_invalid_valid_request": TOO_SHORT,
+    "test_no_auth_no_ctx": TOO_SHORT,
+    "test_no_auth_request_alter_pfc_08": RESERVED,
+    "test_no_auth_request_alter_pfc_ff": RESERVED,
+    "test_no_auth_request_bind_pfc_08": RESERVED,
+    "test_no_auth_valid_valid_request": ONE_BIND,
+    "test_ntlmssp_auth_pad_fail_auth3": ANONYMOUS,
+    "test_ntlmssp_auth_pad_ok": ANONYMOUS,
+    "test_spnego_auth3": ANONYMOUS,
+    "test_spnego_auth_pad_fail_alter": ANONYMOUS,
+    "test_spnego_auth_pad_fail_bind": ANONYMOUS,
+    "test_spnego_auth_pad_ok": ANONYMOUS,
+    "test_spnego_change_abstract": ANONYMOUS,
+    "test_spnego_change_auth_level": ANONYMOUS,
+    "test_spnego_change_auth_type1": ANONYMOUS,
+    "test_spnego_change_auth_type3": ANONYMOUS,
+    "test_spnego_connect_integrity_upgrade": ANONYMOUS,
+    "test_spnego_connect_packet_upgrade": ANONYMOUS,
+    "test_spnego_connect_reauth_alter": ANONYMOUS,
+    "test_spnego_connect_reauth_auth3": ANONYMOUS,
+    "test_spnego_integrity_downgrade_connect": ANONYMOUS,
+    "test_spnego_packet_downgrade_connect": ANONYMOUS,
+    "test_spnego_unfinished_request": ANONYMOUS,
+}
+
+# ----------------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def samba(lan, tmp_path_factory):  # noqa: F811
+    peers.need("samba-ad-dc")
+    folder = tmp_path_factory.mktemp("samba")
+    server = rpc_peers.samba(lan[1], [LAN4, LAN6], folder / "jail", folder / "samba.log")
+    try:
+        server.wait_listening()
+        yield server
+    finally:
+        server.stop()
+
+
+def test_raw_tests_of_samba_differ_only_where_the_gateway_means_it(lan, gateway, samba, tmp_path, transcripts):  # noqa: F811
+    direct = rpc_peers.raw_tests(lan[1], LAN4, tmp_path / "direct")
+    for host, port in rpc_peers.listening(lan[1]):
+        if host == LAN4:  # all its ports: some tests ask the endpoint mapper, and go on where it sends them
+            start_gateway(gateway, LAN4, port)
+    through = rpc_peers.raw_tests(lan[1], GATEWAY4, tmp_path / "through")
+    assert direct.keys() == through.keys()
+    passed = [name for name, (outcome, _) in direct.items() if outcome == "pass"]
+    assert len(passed) >= 80  # else Samba is not what these tests are made for, and their agreement says nothing
+    outcomes = {name: [direct[name], through[name]] for name in sorted(direct)}
+    (pathlib.Path(transcripts) / "outcomes.json").write_text(json.dumps(outcomes, indent=1))
+    found = {name for name in direct if direct[name][0] != through[name][0]}
+    news = []
+    for name in sorted(found - DIFFERENCES.keys()):  # once more, alone, for what the gateway says of it
+        log = pathlib.Path(transcripts) / "gatewayd.log"
+        before = len(log.read_text())
+        rpc_peers.raw_tests(lan[1], GATEWAY4, tmp_path / "alone", [name])
+        news.append(f"{name}: directly {direct[name]}, through the gateway {through[name]}\n{log.read_text()[before:]}")
+    assert not news, f"{len(news)} are not listed:\n" + "\n".join(news)
+    gone = sorted(DIFFERENCES.keys() - found)
+    assert not gone, "listed, but the same"
+
+
+# ---- impacket ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("here, there", [(GATEWAY4, LAN4), (GATEWAY6, LAN6), (GATEWAY4, LAN6)], ids=["ipv4", "ipv6", "ipv4-to-ipv6"])
+def test_impacket_asks_samba(lan, gateway, samba, tmp_path, here, there):  # noqa: F811
+    peers.need("python3-impacket")
+    one = start_gateway(gateway, there)
+
+    def ask(*arguments):
+        return rpc_peers.impacket(lan[1], tmp_path / "jail", *arguments)
+
+    interfaces = ask("interfaces", here)
+    uuid, version, _ = rpc_peers.INTERFACES["epmapper"]
+    assert f"{uuid} {version}".upper() in [line.upper() for line in interfaces]
+    assert interfaces == ask("interfaces", there)
+    [port] = ask("endpoint", here)
+    assert (there, int(port)) in rpc_peers.listening(lan[1])
+    wait_for(lambda: one.count("answered") == 2)
+
+
+def test_impacket_asks_impacket(lan, gateway, tmp_path):  # noqa: F811
+    peers.need("python3-impacket")
+    server = rpc_peers.impacket_server(lan[1], LAN4_OTHER, tmp_path / "server", tmp_path / "server.log")
+    try:
+        server.wait_listening()
+        start_gateway(gateway, LAN4_OTHER)
+        stub = os.urandom(64)
+        for here in (GATEWAY4, GATEWAY6):
+            [answer] = rpc_peers.impacket(lan[1], tmp_path / "client", "echo", here, stub.hex())
+            assert bytes.fromhex(answer) == stub[::-1]
+    finally:
+        server.stop()
