@@ -13,6 +13,7 @@ import struct
 import subprocess
 import time
 import urllib.parse
+import uuid
 
 import pytest
 import upstream as rpc
@@ -75,8 +76,8 @@ def lan():
 class Gateway:
     """gatewayd in its namespace, with a state folder of its own."""
 
-    # All clients of a test have one address; most tests are not about how many of them there may be.
-    LIMITS = "limits per-source=1024 burst=60000 per-minute=60000\n"
+    # All clients of a test have one address, and most tests are neither about how many of them there may be nor about checks.
+    LIMITS = "pool name=kms checks=none\nlimits per-source=1024 burst=60000 per-minute=60000\n"
 
     def __init__(self, netns: str, folder: pathlib.Path, log, arguments: list[str], config: str = LIMITS) -> None:
         self.folder = folder
@@ -144,10 +145,10 @@ def gateway(lan, tmp_path, transcripts):
     started = []
     with open(os.path.join(transcripts, "gatewayd.log"), "wb") as log:
 
-        def start(*arguments: str) -> Gateway:
+        def start(*arguments: str, config: str = Gateway.LIMITS) -> Gateway:
             folder = tmp_path / f"run{len(started)}"
             folder.mkdir()
-            started.append(Gateway(lan[0], folder, log, list(arguments)))
+            started.append(Gateway(lan[0], folder, log, list(arguments), config))
             return started[-1]
 
         yield start
@@ -647,5 +648,209 @@ def test_sigterm_lets_a_running_call_end(gateway, upstream, lan):
 @pytest.mark.parametrize("arguments", [["--upstream"], ["--upstream", "host:0"], ["--listen", "0"], ["--listen", "70000"], ["--nonsense", "1"],
                                        ["--upstream", "[192.0.2.1]:1"], ["--upstream", "bad host"]])
 def test_wrong_arguments_are_named(arguments):
-    result = subprocess.run([program(), "gatewayd", "--config", str(folder / "config"), *arguments], capture_output=True, text=True, timeout=10)
+    result = subprocess.run([program(), "gatewayd", *arguments], capture_output=True, text=True, timeout=10)
     assert result.returncode == 64 and arguments[0] in result.stderr
+
+
+# ---- configuration, limits, health ---------------------------------------------------------------------------------------
+
+MANAGEMENT = "afa8bd80-7d8a-11c9-bef4-08002b102989"
+KMS = "51c82175-844e-4750-b0d8-ec255555bc06"
+
+
+def verdicts(one: Gateway) -> dict[str, int]:
+    return {r["name"]: int(r["count"]) for r in one.records("verdict")}
+
+
+def refusal(connection: socket.socket) -> tuple[int, int]:
+    """Type and reason or status of the refusal that comes."""
+    pdu = rpc.read_pdu(connection)
+    return pdu[2], struct.unpack_from("<H" if pdu[2] == rpc.BIND_NAK else "<I", pdu, 16 if pdu[2] == rpc.BIND_NAK else 24)[0]
+
+
+def test_a_wrong_configuration_names_every_line(lan, tmp_path):
+    config = tmp_path / "config"
+    config.write_text("pool name=a mode=loose\nlistener pool=b port=1\nsource network=8.8.8.0/24\nnonsense x=1\n")
+    ended = subprocess.run(["ip", "netns", "exec", lan[0], program(), "gatewayd", "--config", str(config)], capture_output=True, text=True)
+    assert ended.returncode == 78
+    for part in ("config:1: mode: neither enforce", "config:2: pool: not a pool", "config:3: network: a public network", "config:4: not a kind"):
+        assert part in ended.stderr, ended.stderr
+
+
+def test_a_source_network_that_is_not_served_is_closed_before_a_byte(gateway, upstream, client, lan):
+    served = upstream(LAN4)
+    one = gateway("--upstream", LAN4, config="source network=10.0.0.0/8\nsource network=2001:db8::/64\n")
+    with connect(lan) as connection:
+        assert connection.recv(1) == b""
+    wait_for(lambda: verdicts(one).get("source-denied") == 1)
+    assert same_bytes(client(GATEWAY6), served)
+
+
+def test_a_source_has_its_share_and_no_more(gateway, upstream, client, lan):
+    served = upstream(LAN4)
+    one = gateway("--upstream", LAN4, config="limits per-source=4 burst=100 per-minute=6000\n")
+    held = [connect(lan) for _ in range(4)]
+    wait_for(lambda: one.count("now") == 4)
+    with connect(lan) as connection:
+        connection.sendall(rpc.bind())
+        assert refusal(connection) == (rpc.BIND_NAK, 2)
+    wait_for(lambda: verdicts(one).get("source-connections") == 1)
+    assert same_bytes(client(GATEWAY6), served)  # another source is not hurt
+    for connection in held:
+        connection.close()
+    wait_for(lambda: one.count("now") == 0)
+    assert same_bytes(client(), served)
+
+
+def test_a_source_that_is_too_fast_is_slowed_down(gateway, upstream, lan):
+    upstream(LAN4)
+    one = gateway("--upstream", LAN4, config="limits per-source=100 burst=5 per-minute=60\n")
+    kinds = []
+    for _ in range(8):
+        with connect(lan) as connection:
+            connection.sendall(rpc.bind())
+            kinds.append(rpc.read_pdu(connection)[2])
+    assert kinds.count(rpc.BIND_ACK) in (5, 6, 7) and kinds[-1] == rpc.BIND_NAK
+    wait_for(lambda: verdicts(one).get("source-rate", 0) >= 1)
+
+
+def test_the_interface_is_on_the_list_or_the_bind_is_refused(gateway, upstream, lan):
+    served = upstream(LAN4)
+    other = (uuid.UUID("12345678-1234-abcd-ef00-0123456789ab"), 1)
+    one = gateway("--upstream", LAN4)
+    with connect(lan) as connection:
+        connection.sendall(rpc.bind(interface=other))
+        assert refusal(connection) == (rpc.BIND_NAK, 0)
+    assert verdicts(one) == {"interface-denied": 1} or wait_for(lambda: verdicts(one).get("interface-denied") == 1)
+    assert not any(session.received for session in served.sessions if other[0].bytes_le in session.received)
+
+    two = gateway("--upstream", LAN4, config=f"pool name=a\nlistener pool=a port=1700\ninterface pool=a uuid={other[0]} version=1.0 opnums=0-3\n")
+    with rpc.socket_in(lan[1], socket.AF_INET, socket.SOCK_STREAM) as connection:
+        connection.connect((GATEWAY4, 1700))
+        connection.sendall(rpc.bind(interface=other))
+        assert rpc.read_pdu(connection)[2] == rpc.BIND_ACK
+    assert two.records("pool")[0]["listen"] == "[::]:1700"
+
+
+def test_monitoring_relays_and_learning_refuses(gateway, upstream, lan):
+    upstream(LAN4)
+    other = (uuid.UUID("12345678-1234-abcd-ef00-0123456789ab"), 1)
+    gateway("--upstream", LAN4, config="pool name=a mode=monitor\nlistener pool=a port=1701\n")
+    gateway("--upstream", LAN4, config="pool name=a mode=learn\nlistener pool=a port=1702\n")
+    for port, kind in ((1701, rpc.BIND_ACK), (1702, rpc.BIND_NAK)):
+        with rpc.socket_in(lan[1], socket.AF_INET, socket.SOCK_STREAM) as connection:
+            connection.connect((GATEWAY4, port))
+            connection.sendall(rpc.bind(interface=other))
+            assert rpc.read_pdu(connection)[2] == kind
+
+
+def test_two_pools_have_their_own_ports_and_hosts(gateway, upstream, lan):
+    windows, office = upstream(LAN4), upstream("192.0.2.11")
+    gateway(config=f"pool name=windows\nlistener pool=windows port=1688\nupstream pool=windows host={LAN4}\n"
+                   "pool name=office\nlistener pool=office port=1689\nupstream pool=office host=192.0.2.11\n")
+    for port, served in ((1688, windows), (1689, office)):
+        exchange = rpc.rpc_exchange((GATEWAY4, port), os.urandom(16), netns=lan[1])
+        assert same_bytes(exchange, served)
+
+
+def proxy_v2(source: str, destination: str, port: int) -> bytes:
+    body = socket.inet_aton(source) + socket.inet_aton(destination) + struct.pack("!HH", port, 1688)
+    return b"\r\n\r\n\0\r\nQUIT\n\x21\x11" + struct.pack("!H", len(body)) + body
+
+
+def test_a_balancer_that_is_listed_names_the_client_and_others_may_not(gateway, upstream, lan):
+    served = upstream(LAN4)
+    one = gateway("--upstream", LAN4, config=f"balancer network={LAN4}\n")
+    for header in (proxy_v2("10.1.2.3", "10.9.9.9", 4711), b"PROXY TCP4 10.1.2.3 10.9.9.9 4711 1688\r\n"):
+        with connect(lan) as connection:
+            connection.sendall(header + rpc.bind())
+            assert rpc.read_pdu(connection)[2] == rpc.BIND_ACK
+            connection.sendall(rpc.request(2, b"x"))
+            assert rpc.read_pdu(connection)[2] == rpc.RESPONSE
+        assert served.sessions[-1].received.startswith(rpc.bind())
+    wait_for(lambda: [c["address"] for c in one.records("client")] == ["10.1.2.3", "10.1.2.3"])
+    for header, verdict in ((b"", "proxy-missing"), (b"PROXY TCP4 10.1.2.3 nonsense\r\n", "proxy-malformed"),
+                            (proxy_v2("8.8.8.8", "10.9.9.9", 4711), "source-denied")):
+        with connect(lan) as connection:
+            connection.sendall(header + rpc.bind())
+            assert is_closed(connection)
+        wait_for(lambda: verdicts(one).get(verdict) == 1)
+
+    two = gateway("--upstream", LAN4, config="pool name=a\nlistener pool=a port=1703\n")
+    with rpc.socket_in(lan[1], socket.AF_INET, socket.SOCK_STREAM) as connection:
+        connection.connect((GATEWAY4, 1703))
+        connection.sendall(proxy_v2("10.1.2.3", "10.9.9.9", 4711) + rpc.bind())
+        assert is_closed(connection)
+    wait_for(lambda: verdicts(two).get("version") == 1)
+
+
+def test_a_gateway_tells_the_next_one_who_the_client_is(gateway, lan):
+    gateway(config=f"pool name=a proxy=v2 checks=none\nlistener pool=a port=1704\nupstream pool=a host={LAN4}\n")
+    with rpc.socket_in(lan[1], socket.AF_INET, socket.SOCK_STREAM) as host, rpc.socket_in(lan[1], socket.AF_INET, socket.SOCK_STREAM) as connection:
+        host.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        host.bind((LAN4, 1688))
+        host.listen()
+        host.settimeout(5 * SCALE)
+        connection.connect((GATEWAY4, 1704))
+        connection.sendall(rpc.bind())
+        served, _ = host.accept()
+        with served:
+            served.settimeout(5 * SCALE)
+            header = rpc.read_exactly(served, 28)
+            assert header[:24] == proxy_v2(LAN4, GATEWAY4, 0)[:24]
+            assert struct.unpack_from("!HH", header, 24) == (connection.getsockname()[1], 1704)
+            assert rpc.read_exactly(served, 72) == rpc.bind()
+
+
+def test_a_host_that_recovers_is_gone_back_to(gateway, upstream, client):
+    first, second = upstream(LAN4), upstream("192.0.2.11")
+    one = gateway("--upstream", LAN4, "--upstream", "192.0.2.11", config="")
+    wait_for(lambda: [u["state"] for u in one.records("upstream")] == ["healthy", "standby"])
+    assert one.records("upstream")[0]["rung"] == "bound"  # it answers binds and knows no management
+    first.stop()
+    assert same_bytes(client(), second)
+    wait_for(lambda: one.records("upstream")[0]["state"] == "failing")
+    again = upstream(LAN4)
+    wait_for(lambda: one.records("upstream")[0]["state"] == "healthy", 25)
+    assert same_bytes(client(), again)
+
+
+def test_no_request_of_the_service_is_sent_by_a_check(gateway, upstream):
+    served = upstream(LAN4)
+    one = gateway("--upstream", LAN4, config="")
+    wait_for(lambda: one.records("upstream") and one.records("upstream")[0]["state"] == "healthy")
+    management, own = [session.received for session in served.sessions]
+    # The host knew no management: its answer to is_server_listening, which has no stub, was none.
+    assert uuid.UUID(MANAGEMENT).bytes_le in management and management[72:] == rpc.pdu(rpc.REQUEST, 2, struct.pack("<IHH", 0, 0, 2))
+    assert own[2] == rpc.BIND and len(own) == 72 and uuid.UUID(KMS).bytes_le in own
+
+
+def test_those_who_wait_for_a_place_get_it_in_turn(gateway, upstream, lan):
+    served = upstream(LAN4)
+    one = gateway(config=f"pool name=a concurrency=2 checks=none\nlistener pool=a port=1688\nupstream pool=a host={LAN4}\nlimits per-source=100 burst=1000\n")
+    held = [connect(lan) for _ in range(5)]
+    for connection in held:
+        connection.sendall(rpc.bind())
+    for connection in held[:2]:
+        assert rpc.read_pdu(connection)[2] == rpc.BIND_ACK
+    wait_for(lambda: one.records("pool")[0]["waiting"] == "3")
+    assert len(served.sessions) == 2
+    for connection, next_one in zip(held[:3], held[2:]):
+        connection.close()
+        assert rpc.read_pdu(next_one)[2] == rpc.BIND_ACK
+    for connection in held[3:]:
+        connection.close()
+
+
+def test_the_record_of_a_connection_says_what_an_administrator_asks(gateway, upstream, client, transcripts):
+    upstream(LAN4)
+    gateway("--upstream", LAN4)
+    exchange = client()
+    log = pathlib.Path(transcripts, "gatewayd.log")
+    line = wait_for(lambda: [l for l in log.read_text().splitlines() if "verdict=answered" in l])[-1]
+    fields = dict(word.split("=", 1) for word in line.split("connection ", 1)[1].split())
+    assert fields["client"].startswith(LAN4 + ":") and fields["upstream"] == f"{LAN4}:1688"
+    assert fields["interface"] == f"{KMS}/v1.0" and (fields["syntax"], fields["bind"], fields["opnum"]) == ("NDR", "accepted", "0")
+    assert int(fields["in"]) == len(exchange.sent) and int(fields["out"]) == len(exchange.received)
+    assert fields["at"].endswith("Z") and {"connect-ms", "bind-ms", "call-ms", "total-ms"} <= set(fields)
+    assert exchange.stub.hex() not in line
