@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Prints the folder where the programs that netd and gatewayd are tested against and measured beside (group peers of scripts/host-packages)
-# are unpacked, and fetches them if need be. tests/support/peers.py asks it.
+# Prints the folder where the programs that netd and gatewayd are tested against and measured beside (group peers of
+# scripts/host-packages) are unpacked, and fetches them if need be. tests/support/peers.py asks it.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "$0")/lib.sh"
