@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""`./ck bench [size|ram|boot|build|lease]`: the numbers of the README, as Markdown tables, measured on the files in out/.
+"""`./ck bench [size|ram|boot|build|lease|gateway]`: the numbers of the README, as Markdown tables, measured on the files in out/.
 
 size   bytes of the outputs.
 ram    the least -m at which the image serves: a lease, then an RPC exchange through the gateway.
@@ -8,6 +8,7 @@ build  `./ck build` when nothing changed.
 boot   kernel start to listening, split by two -icount shifts into work (N instructions) and waiting (W); power-on to the first
        relayed reply; and the same of the recipe that this image succeeds, booted in the same run on the same kernel (predecessor.py).
 lease  netd beside other DHCP clients: times to an address, memory (lease.py).
+gateway  gatewayd beside other TCP relays: exchanges, latency, memory, a storm of clients (gateway.py); `--storm N`: how many.
 
 A figure that misses its must is marked so and makes the exit status 1; no other verdict is given.
 """
@@ -23,6 +24,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, f"{ROOT}/tests/support")
 
+import gateway  # noqa: E402
 import lease  # noqa: E402
 import predecessor  # noqa: E402
 from qemu import Nic, Vm  # noqa: E402
@@ -216,13 +218,25 @@ def build():
     print(f"| `./ck build`, nothing changed | {value:.1f} s{verdict('build with nothing changed', round(value, 1), 3.0)} | 3 s | 1 s |")
 
 
+def read_arguments(arguments):
+    """The measurements that are named; options go where they belong."""
+    if "--storm" not in arguments:
+        return arguments
+    at = arguments.index("--storm")
+    if not arguments[at + 1 :] or not arguments[at + 1].isdigit():
+        raise SystemExit("bench: --storm wants a number of clients")
+    gateway.STORM = int(arguments[at + 1])
+    return arguments[:at] + arguments[at + 2 :]
+
+
 def main():
-    tables = {"size": size, "ram": ram, "boot": boot, "build": build, "lease": lambda: lease.lease(verdict)}
-    wanted = sys.argv[1:] or list(tables)
+    tables = {"size": size, "ram": ram, "boot": boot, "build": build, "lease": lambda: lease.lease(verdict),
+              "gateway": lambda: gateway.gateway(verdict)}
+    wanted = read_arguments(sys.argv[1:]) or list(tables)
     for name in wanted:
         if name not in tables:
             raise SystemExit(f"bench: no such measurement: {name} (there are: {', '.join(tables)})")
-    for path in (ELF,) if wanted == ["lease"] else (EFI, VMLINUX, ISO, ELF):
+    for path in (ELF,) if set(wanted) <= {"lease", "gateway"} else (EFI, VMLINUX, ISO, ELF):
         if not os.path.exists(path):
             raise SystemExit(f"bench: {os.path.relpath(path, ROOT)} is missing: run ./ck build first")
     for name in wanted:
