@@ -25,7 +25,7 @@ usage() {
 ./ck bench [size|ram|boot|build|lease|gateway]   the numbers of the README
       --storm N             how many clients come at once in that of the gateway (default 10000)
       COREKMS_LEASE_RUNS=N  how often each DHCP client is run (default 10)
-      COREKMS_GATEWAY_ROUNDS=N  how often each relay is measured (default 5); bench/README.md names more
+      COREKMS_GATEWAY_ROUNDS=N  how often each relay is measured (default 5); bench/gateway.py names more
 ./ck kernel menuconfig|savedefconfig|diff|cost
 ./ck fmt       formats the C++ sources            ./ck lint   the same as ./ck test lint
 ./ck clean     removes build/ and out/; --cache also what the cache has not used for 30 days, --cache=all all of it
