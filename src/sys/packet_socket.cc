@@ -86,18 +86,20 @@ Result<Packet> PacketSocket::receive(MutableBytes buffer) {
   return packet;
 }
 
-Result<UniqueFd> send_to_routers(uint32_t link, Bytes packet) {
-  UniqueFd fd(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));  // protocol 0: hears nothing
-  if (!fd.is_open()) return last_error("packet socket");
+Result<void> send_to_routers(UniqueFd& socket, uint32_t link, Bytes packet) {
+  if (!socket.is_open()) {
+    socket = UniqueFd(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));  // protocol 0: hears nothing
+    if (!socket.is_open()) return last_error("packet socket");
+  }
   constexpr uint8_t kAllRouters[ETH_ALEN] = {0x33, 0x33, 0, 0, 0, 2};  // RFC 2464 7
   sockaddr_ll to = address_of(link);
   to.sll_protocol = htons(ETH_P_IPV6);
   std::memcpy(to.sll_addr, kAllRouters, sizeof(kAllRouters));
   ssize_t sent = retry([&] {
-    return ::sendto(fd.get(), packet.data(), packet.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof(to));
+    return ::sendto(socket.get(), packet.data(), packet.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof(to));
   });
   if (sent < 0) return last_error("packet send");
-  return fd;
+  return {};
 }
 
 }  // namespace ck::sys

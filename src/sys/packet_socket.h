@@ -35,8 +35,8 @@ class PacketSocket {
   uint32_t link_;
 };
 
-// Sends one IPv6 packet to the link's routers (33:33:00:00:00:02). Yields the socket that it went out by, which hears
-// nothing, to be closed when there is time: that takes some 10 ms. Errors: System.
-Result<UniqueFd> send_to_routers(uint32_t link, Bytes packet);
+// Sends one IPv6 packet to the link's routers (33:33:00:00:00:02). `socket` is what it goes out by, opened with the
+// first packet; it hears nothing, and is to be closed when there is time: that takes some 10 ms. Errors: System.
+Result<void> send_to_routers(UniqueFd& socket, uint32_t link, Bytes packet);
 
 }  // namespace ck::sys

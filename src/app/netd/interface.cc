@@ -59,6 +59,7 @@ Interface::Interface(const netlink::Link& link, const Machine& machine, const ne
       random_(random),
       since_(sys::now()),
       mtu_(link.mtu),
+      router_search_(random),
       guard_(link.mac, random),
       link_local_(link.mac, random) {
   choose_metric();
@@ -76,6 +77,7 @@ Result<void> Interface::start() {
   CK_TRY(link_local_port_.start(
       loop_, index_, [this](const arp::Packet& packet) { step_link_local(linklocal::Received{packet}); },
       [this] { step_link_local(linklocal::TimeReached{}); }));
+  CK_TRY(router_timer_.start(loop_, [this] { solicit_routers(); }));
   CK_TRY(silence_.start(loop_, [this] { step_link_local(linklocal::Start{}); }));
   return timer_.start(loop_, [this] { step(dhcp4::TimeReached{}); });
 }
@@ -103,11 +105,12 @@ void Interface::set_link(const netlink::Link& link) {
     TimePoint now = sys::now();
     if (!running) {
       stopped_at_ = now;
+      end_router_search();
     } else {
       if (stopped_at_ != kNever && now - stopped_at_ > dhcp4::kCarrierGrace) owner_.network_left(*this);
       choose_metric();  // the speed is known only now
       set_router_metric(link, metric_);
-      if (spec_ == nullptr || spec_->router_advertisements == netconf::Switch::On) solicit_routers();
+      if (spec_ == nullptr || spec_->router_advertisements == netconf::Switch::On) search_routers();
       owner_.offers_changed(*this);
     }
     if (dhcp6_) dhcp6_->set_carrier(running ? Carrier::Up : Carrier::Down);
@@ -131,13 +134,25 @@ void Interface::set_link(const netlink::Link& link) {
     step(dhcp4::CarrierLost{});
 }
 
+void Interface::search_routers() {
+  router_search_.begin(sys::now());
+  solicit_routers();
+}
+
+void Interface::end_router_search() {
+  router_search_.end();
+  router_timer_.arm(kNever);
+}
+
 void Interface::solicit_routers() {
+  bool due = router_search_.take(sys::now());
+  router_timer_.arm(router_search_.next());
+  if (!due) return;
   uint8_t buffer[ethernet::kRouterSolicitationSize];
   auto packet = ethernet::write_router_solicitation(buffer);
   if (!packet) return;
-  auto sent = sys::send_to_routers(index_, *packet);
-  if (!sent) return sys::log_error({name_, ": router solicitation"}, sent.error());
-  solicitor_ = std::move(*sent);
+  auto sent = sys::send_to_routers(solicitor_, index_, *packet);
+  if (!sent) sys::log_error({name_, ": router solicitation"}, sent.error());
 }
 
 void Interface::step(const dhcp4::Event& event) {
@@ -345,7 +360,7 @@ void Interface::settle() {
   watch_.stop();
   socket_.reset();
   sender_.reset();
-  solicitor_ = {};
+  if (router_search_.next() == kNever) solicitor_ = {};
 }
 
 }  // namespace ck::netd

@@ -15,6 +15,7 @@
 #include "engine/dhcp4/client.h"
 #include "engine/linklocal/client.h"
 #include "engine/netconf/plan.h"
+#include "engine/netconf/router_search.h"
 #include "engine/netconf/spec.h"
 #include "sys/event_loop.h"
 #include "sys/packet_socket.h"
@@ -79,11 +80,14 @@ class Interface final : public Dhcp6Link::Owner {
                  netconf::Plan& plan) const;
 
   // Asks routers before the kernel does: it waits until the link-local address has been checked. After a restart it
-  // also brings the advertised DNS servers again, which the kernel does not keep.
-  void solicit_routers();
+  // also brings the advertised DNS servers again, which the kernel does not keep. Again and again, until one is found
+  // or the link does not run any more.
+  void search_routers();
+  void end_router_search();
 
  private:
   void start_dhcp6(const Machine& machine);
+  void solicit_routers();
   void choose_metric();
   void step_guard(const acd::Event& event);
   void step_link_local(const linklocal::Event& event);
@@ -124,7 +128,9 @@ class Interface final : public Dhcp6Link::Owner {
   std::optional<sys::UdpSender> sender_;
   std::optional<sys::PacketSocket> socket_;
   sys::Watch watch_;
-  sys::UniqueFd solicitor_;  // sent a Router Solicitation; only waits to be closed
+  netconf::RouterSearch router_search_;
+  sys::Timer router_timer_;
+  sys::UniqueFd solicitor_;  // sends the Router Solicitations; when there are no more, only waits to be closed
   std::optional<Dhcp6Link> dhcp6_;
 
   acd::Guard guard_;

@@ -33,10 +33,12 @@ constexpr Setting kSettings[] = {
     // Neighbour discovery is never fragmented (RFC 6980).
     {"ipv6/conf", "suppress_frag_ndisc", "1"},
     {"ipv6/conf", "use_tempaddr", "0"},
-    // Ask routers at once, and again after a second.
+    // Routers are asked by netd (router_search.h). The kernel asks, too, once it has checked the link-local address:
+    // its
+    // solicitations come from that, so a router may answer to it alone. No more than RFC 4861's, or both would ask on.
+    {"ipv6/conf", "router_solicitations", "3"},
     {"ipv6/conf", "router_solicitation_delay", "0"},
     {"ipv6/conf", "router_solicitation_interval", "1"},
-    {"ipv6/conf", "router_solicitation_max_interval", "30"},
     // Two cards on one segment: each answers for its own addresses alone, so that no neighbour learns a card that may
     // leave.
     {"ipv4/conf", "arp_ignore", "1"},

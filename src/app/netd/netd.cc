@@ -158,7 +158,10 @@ void Netd::on_message(const netlink::Message& message) {
       if (auto link = netlink::parse_link(message.body)) on_link_gone(link->index);
       return;
     case netlink::kNewAddress:
-      if (auto address = netlink::parse_address(message.body)) note(present_.set_address(*address, now), address->link);
+      if (auto address = netlink::parse_address(message.body)) {
+        note(present_.set_address(*address, now), address->link);
+        if (address->protocol == netlink::kAddressByRouter) on_advertisement(address->link);
+      }
       return;
     case netlink::kDeleteAddress:
       if (auto address = netlink::parse_address(message.body)) on_address_gone(*address);
@@ -181,8 +184,10 @@ void Netd::on_message(const netlink::Message& message) {
         if (present_.remove_rule(*rule)) request_apply(rule->table - netconf::kTableBase);
       return;
     case netlink::kNewNdUserOption:
-      if (auto option = netlink::parse_nd_user_option(message.body))
+      if (auto option = netlink::parse_nd_user_option(message.body)) {
         if (find(option->link) != nullptr && router_dns_.learn(*option, now)) dirty_ = true;
+        on_advertisement(option->link);
+      }
       return;
     default: return;
   }
@@ -225,6 +230,13 @@ void Netd::on_route(const netlink::Route& route) {
     guard_.arm(router_guard_.next_end());
   }
   note(present_.set_route(route, now), route.link);
+  if (netconf::is_made_by_router(route)) on_advertisement(route.link);
+}
+
+// Something of a router advertisement is new.
+void Netd::on_advertisement(uint32_t link) {
+  if (reading_ || !netconf::has_router(present_, link)) return;
+  if (Slot* slot = find(link)) slot->interface->end_router_search();
 }
 
 // Takes away what a flood of advertisements left. More may be on their way: they come with the next notifications.
@@ -260,7 +272,7 @@ void Netd::end_guard_pauses() {
     if (link == nullptr || slot == nullptr) continue;
     prune_routes(index);
     accept_router_advertisements(*link, accepted_by(slot->interface->spec()));
-    slot->interface->solicit_routers();  // those that were not heard meanwhile
+    slot->interface->search_routers();  // those that were not heard meanwhile
   }
   guard_.arm(router_guard_.next_end());
 }

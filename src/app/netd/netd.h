@@ -53,6 +53,7 @@ class Netd final : public Interface::Owner {
   void begin_fresh(Slot& slot);
   void on_address_gone(const netlink::Address& address);
   void on_route(const netlink::Route& route);
+  void on_advertisement(uint32_t link);
   const netconf::LinkSpec* spec_of(const netlink::Link& link) const;
   bool is_managed(const netlink::Link& link) const;
   void add_vlans(const netlink::Link& parent);
