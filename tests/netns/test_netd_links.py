@@ -100,7 +100,7 @@ def test_a_conflict_is_declined_and_leads_to_another_address(net):
     assert server.option(decline, "server_id") == ROUTER4
     wait_until("the address to go", lambda: addresses(net) == [], 5)
     netd.log.wait("192.0.2.107 is in use by 02:00:00:00:00:99")
-    netd.wait_lease("192.0.2.140", timeout=15)  # after the pause of ten seconds
+    netd.wait_lease("192.0.2.140", timeout=20)  # after a pause of ten to fifteen seconds
 
 
 def test_probes_and_announcements_are_seen(net):

@@ -173,7 +173,7 @@ TEST(Dhcp4Hardship, ConflictsForEverAreBounded) {
   World world;
   world.carrier(true);
   for (int i = 0; i < 60; ++i) {
-    ASSERT_TRUE(world.run_to(State::Bound, 70s));
+    ASSERT_TRUE(world.run_to(State::Bound, 97s));
     world.tell(dhcp4::Conflict{});
     EXPECT_EQ(world.lease(), nullptr);
   }

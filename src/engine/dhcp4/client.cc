@@ -121,6 +121,8 @@ void Client::on_conflict(TimePoint now, Actions& actions) {
   if (now - used_since_ >= kStable) conflicts_ = 0;
   Duration duration = std::min(kFirstConflictPause * (1 << std::min(conflicts_, 3u)), kLongestConflictPause);
   ++conflicts_;
+  // Two that were given the same address found each other at the same moment: they are not to meet for ever.
+  duration += Duration(random_.between(0, duration.count() / 2));
   send_decline(actions);
   forget();
   pause(duration, Reason::Conflict, now, actions);

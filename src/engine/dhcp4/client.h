@@ -17,7 +17,8 @@
 // MTU (26) is asked for in every other DISCOVER only, since some clouds never answer one that asks.
 //
 // Conflicts are found by the owner. The address is declined (4.4.4), and asked for no more; each one soon after the
-// last doubles the pause before the next DISCOVER. On Ipv6Only networks see RFC 8925, for RapidCommit RFC 4039.
+// last doubles the pause before the next DISCOVER, which is up to half as long again by chance. On Ipv6Only networks
+// see RFC 8925, for RapidCommit RFC 4039.
 #pragma once
 
 #include <optional>
