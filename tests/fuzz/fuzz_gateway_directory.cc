@@ -96,6 +96,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   static char text[8192];
   state::RecordWriter out(text);
-  gateway::write_report({.listen = "[::]:1688"}, *directory, now, out);
+  auto spec = std::make_unique<gateway::PoolSpec>();
+  gateway::PoolView view{.spec = spec.get(), .directory = directory};
+  gateway::write_report({}, gateway::Ledger(), {&view, 1}, now, out);
   return 0;
 }
