@@ -192,6 +192,7 @@ Result<sys::UniqueFd> Gatewayd::connect(Connection& connection, const gateway::C
 void Gatewayd::end(Connection& connection, TimePoint now) {
   Verdict verdict = connection.session().verdict();
   ledger_.ended(connection.source().address, connection.session(), sys::utc_ms());
+  if (verdict == Verdict::Answered) seen_sources_.observe(connection.source().address, now);
   if (verdict != Verdict::Probe) log_end(connection, now);
   if (gateway::is_refusal(verdict)) {
     last_error_ = FixedString<160>(to_text(connection.source().address).view());
@@ -330,6 +331,7 @@ void Gatewayd::publish(TimePoint now) {
   status_.now = static_cast<uint32_t>(connections_.count());
   status_.utc_ms = sys::utc_ms();
   status_.error = last_error_;
+  status_.sources = seen_sources_.count(now);
   state::RecordWriter out(buffer);
   FixedVector<gateway::PoolView, gateway::kMaxPools> views;
   for (auto& pool : pools_) {

@@ -8,6 +8,7 @@
 
 #include "app/gatewayd/pool.h"
 #include "app/gatewayd/slots.h"
+#include "engine/gateway/distinct_sketch.h"
 #include "engine/gateway/ledger.h"
 #include "engine/gateway/rate_limit.h"
 #include "engine/gateway/report.h"
@@ -71,6 +72,7 @@ class Gatewayd final : public ConnectionOwner {
   sys::PublishedWatch netd_;
   gateway::RateLimit log_limit_{40, 100ms};
   gateway::Ledger ledger_;
+  gateway::DistinctSketch seen_sources_{random_};
   gateway::Status status_;
   FixedString<160> last_error_;
   FixedString<16> said_state_;

@@ -70,7 +70,7 @@ void draw_overview(const Inputs& inputs, View& view, Frame& frame) {
   Lines lines(frame, kTop, bottom - kTop);
   put_service(inputs, lines);
   put_upstreams(inputs, Detail::Brief, lines);
-  put_clients(inputs, lines);
+  put_clients(inputs, Detail::Brief, lines);
   put_memory_and_clock(inputs, lines);
   put_config(inputs, lines);
 
@@ -96,9 +96,9 @@ void put_page(const Inputs& inputs, Page page, Lines& lines) {
       return;
     case Page::Gateway:
       put_service(inputs, lines);
-      put_clients(inputs, lines);
       put_upstreams(inputs, Detail::Full, lines);
       put_lookups(inputs, lines);
+      put_clients(inputs, Detail::Full, lines);
       return;
     case Page::System:
       put_programs(inputs, lines);

@@ -22,7 +22,7 @@ void put_help(Lines& lines);
 // sections_gateway.cc: from the gateway's state, and what init says of the service.
 void put_service(const Inputs& inputs, Lines& lines);
 void put_upstreams(const Inputs& inputs, Detail detail, Lines& lines);
-void put_clients(const Inputs& inputs, Lines& lines);
+void put_clients(const Inputs& inputs, Detail detail, Lines& lines);
 void put_lookups(const Inputs& inputs, Lines& lines);
 
 // sections_network.cc: from netd's state. Links are counted from 0 in the order of the file.

@@ -77,6 +77,7 @@ void put_upstream(const state::Record& record, Detail detail, Lines& lines) {
   lines.begin(kValueColumn + 2);
   lines.put(record.text<16>("source") == "srv" ? "from an SRV record" : "named by hand");
   if (!address.empty() && address != name.view()) lines.put(", at ").put(address);
+  if (auto rung = record.text<16>("rung"); !rung.empty() && rung != "nothing") lines.put(", last check: ").put(rung);
   if (!error.empty()) lines.begin(kValueColumn + 2).put("last error: ", Tint::Waiting).put(error);
 }
 
@@ -94,6 +95,37 @@ void put_lookup(const state::Record& record, Lines& lines) {
     lines.wrap(": ", kValueColumn + 2).wrap(error, kValueColumn + 2, state == "failed" ? Tint::Bad : Tint::Waiting);
   else
     lines.put(state == "failed" ? ": failed" : ": no answer yet", state == "failed" ? Tint::Bad : Tint::Waiting);
+}
+
+Words moment_of_utc(int64_t utc_ms, const Inputs& inputs) {
+  return moment_words(inputs.now - Duration(inputs.utc_ms - utc_ms), inputs.now, inputs.utc_ms);
+}
+
+void put_last_clients(const Inputs& inputs, Lines& lines) {
+  state::RecordReader reader(inputs.gateway_state);
+  unsigned count = 0;
+  while (auto record = reader.next()) {
+    if (record->kind() != "client") continue;
+    lines.begin();
+    if (count++ == 0) lines.put("Last ten");
+    lines.column(kValueColumn).put(moment_of_utc(record->number("utc-ms").value_or(0), inputs)).put("  ");
+    auto verdict = record->text<32>("verdict");
+    lines.put(record->text<64>("address")).put("  ").put(verdict, verdict == "answered" ? Tint::Good : Tint::Waiting);
+  }
+}
+
+void put_refusals(const Inputs& inputs, Lines& lines) {
+  state::RecordReader reader(inputs.gateway_state);
+  unsigned count = 0;
+  while (auto record = reader.next()) {
+    if (record->kind() != "verdict") continue;
+    if (count++ == 0)
+      lines.begin().put("Ended as").column(kValueColumn);
+    else
+      lines.wrap(", ", kValueColumn);
+    lines.put(record->text<32>("name")).put(" ");
+    lines.number(static_cast<uint64_t>(std::max<int64_t>(record->number("count").value_or(0), 0)));
+  }
 }
 
 }  // namespace
@@ -163,20 +195,27 @@ void put_upstreams(const Inputs& inputs, Detail detail, Lines& lines) {
     lines.begin(kValueColumn).number(lookups - kBriefLookups, Tint::Waiting).put(" more: press 3", Tint::Waiting);
 }
 
-void put_clients(const Inputs& inputs, Lines& lines) {
+void put_clients(const Inputs& inputs, Detail detail, Lines& lines) {
   auto gateway = find(inputs.gateway_state, "gateway");
   if (!gateway || is_gateway_down(inputs)) return;
   lines.begin().put("Clients").column(kValueColumn);
   put_count(*gateway, "total", " since start, ", lines);
+  if (detail == Detail::Full) put_count(*gateway, "today", " today, ", lines);
   put_count(*gateway, "now", " now, ", lines);
   put_count(*gateway, "refused", " refused", lines);
   auto last = gateway->text<64>("last-client");
-  if (last.empty()) return;
-  lines.put("  ").wrap("last ", kValueColumn).put(last);
-  if (auto at = gateway->number("last-utc-ms")) {
-    TimePoint then = inputs.now - Duration(inputs.utc_ms - *at);
-    lines.wrap(" at ", kValueColumn).put(moment_words(then, inputs.now, inputs.utc_ms));
+  if (!last.empty()) {
+    lines.put("  ").wrap("last ", kValueColumn).put(last);
+    if (auto at = gateway->number("last-utc-ms")) lines.wrap(" at ", kValueColumn).put(moment_of_utc(*at, inputs));
   }
+  if (detail == Detail::Brief) return;
+  if (auto sources = gateway->number("sources")) {
+    lines.begin(kValueColumn).put(gateway->raw("sources-are") == "exact" ? "" : "about ");
+    lines.number(static_cast<uint64_t>(std::max<int64_t>(*sources, 0)));
+    lines.put(" different ones were answered in 30 days (a host asks for 25 clients or 5 servers)");
+  }
+  put_last_clients(inputs, lines);
+  put_refusals(inputs, lines);
 }
 
 void put_lookups(const Inputs& inputs, Lines& lines) {

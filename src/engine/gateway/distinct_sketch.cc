@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "engine/gateway/source_networks.h"
-
 namespace ck::gateway {
 
 namespace {

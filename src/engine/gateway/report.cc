@@ -149,6 +149,8 @@ void write_report(const Status& status, const Ledger& ledger, std::span<const Po
   out.field("probes", static_cast<int64_t>(ledger.count(Verdict::Probe)));
   out.field("bytes-in", static_cast<int64_t>(ledger.bytes_in()))
       .field("bytes-out", static_cast<int64_t>(ledger.bytes_out()));
+  out.field("sources", status.sources.sources);
+  out.field("sources-are", status.sources.precision == Precision::Exact ? "exact" : "estimated");
   bool answered = ledger.count(Verdict::Answered) > 0;
   out.field("last-client", answered ? to_text(ledger.answered().address).view() : std::string_view());
   if (answered) out.field("last-utc-ms", ledger.answered().utc_ms);

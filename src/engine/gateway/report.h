@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/gateway/directory.h"
+#include "engine/gateway/distinct_sketch.h"
 #include "engine/gateway/ledger.h"
 #include "engine/gateway/spec.h"
 #include "wire/state/record.h"
@@ -19,6 +20,7 @@ struct Status {
   uint32_t now = 0;        // connections
   uint32_t most = 0;       // that there may be
   int64_t utc_ms = 0;      // since 1970
+  DistinctCount sources;   // that were answered in 30 days
   std::string_view error;  // the last that went wrong; empty when nothing is
 };
 

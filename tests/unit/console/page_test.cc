@@ -85,6 +85,22 @@ std::string many_links(unsigned count) {
 #define EXPECT_SHOWS(text, wanted) EXPECT_NE((text).find(wanted), std::string::npos) << (text)
 #define EXPECT_HIDES(text, unwanted) EXPECT_EQ((text).find(unwanted), std::string::npos) << (text)
 
+TEST(GatewayPage, ShowsWhoCameAndHowItEnded) {
+  Sample sample;
+  sample.gateway +=
+      "verdict name=answered count=35\nverdict name=interface-denied count=2\n"
+      "client address=192.0.2.77 verdict=answered utc-ms=1795442701000\n"
+      "client address=2001:db8::9 verdict=interface-denied utc-ms=1795442700000\n";
+  sample.gateway.replace(sample.gateway.find("now=1"), 5, "now=1 today=12 sources=21 sources-are=exact");
+  sample.view.page = Page::Gateway;
+  std::string text = sample.draw_text();
+  EXPECT_SHOWS(text, "37 since start, 12 today, 1 now, 2 refused");
+  EXPECT_SHOWS(text, "21 different ones were answered in 30 days");
+  EXPECT_SHOWS(text, "14:05:01 UTC  192.0.2.77  answered");
+  EXPECT_SHOWS(text, "2001:db8::9  interface-denied");
+  EXPECT_SHOWS(text, "answered 35, interface-denied 2");
+}
+
 TEST(Overview, AServingMachine) {
   EXPECT_EQ(Sample().draw_text(),
             R"( CoreKMS 0.1.0 (5e0c1a2)                      corekms-5254           up 0:03:12
