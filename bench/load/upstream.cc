@@ -30,7 +30,7 @@ class Upstream {
   Result<void> run(uint16_t port) {
     epoll_ = sys::UniqueFd(::epoll_create1(EPOLL_CLOEXEC));
     if (!epoll_.is_open()) return sys::last_error("epoll");
-    listener_ = CK_TRY(sys::listen_tcp(port, kBacklog));
+    listener_ = CK_TRY(sys::listen_tcp({.address = Ipv6Address{}, .port = port}, kBacklog));
     CK_TRY(watch(listener_.get()));
     (void)!::write(STDOUT_FILENO, "listening\n", 10);
     std::array<epoll_event, kBatch> events;

@@ -56,4 +56,7 @@ inline constexpr uint64_t kCapNetBindService = 1u << 10;
 inline constexpr uint64_t kCapNetAdmin = 1u << 12;
 inline constexpr uint64_t kCapNetRaw = 1u << 13;
 
+// Lets this program have as many descriptors open as its hard limit allows, and says how many these are.
+size_t raise_descriptor_limit();
+
 }  // namespace ck::sys

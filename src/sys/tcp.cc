@@ -5,8 +5,6 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <algorithm>
-
 #include "sys/errno.h"
 
 namespace ck::sys {
@@ -60,10 +58,8 @@ Result<UniqueFd> connect_tcp(const SocketAddress& to, const ConnectOptions& opti
   UniqueFd fd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd.is_open()) return last_error("socket");
   auto timeout = static_cast<int>(options.user_timeout.count());
-  auto idle = std::max(1, timeout / 2000);
   CK_TRY(set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY"));
   CK_TRY(set_option(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, timeout, "TCP_USER_TIMEOUT"));
-  CK_TRY(set_option(fd.get(), IPPROTO_TCP, TCP_KEEPIDLE, idle, "TCP_KEEPIDLE"));
   CK_TRY(set_option(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1, "SO_KEEPALIVE"));
   sockaddr_storage storage;
   if (!options.interface.empty()) {

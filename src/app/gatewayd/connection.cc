@@ -69,7 +69,9 @@ void Connection::on_upstream(Upstream& upstream, sys::Events events) {
     return;
   }
   if (!events.writable && !events.hung_up) return;
-  if (auto result = sys::connect_result(upstream.fd.get()); !result) {
+  // Writable and nothing else: connected.
+  auto result = events.hung_up ? sys::connect_result(upstream.fd.get()) : Result<void>();
+  if (!result) {
     if (act(session_.attempt_failed(candidate, reason(result.error()), now), now)) (void)pump(now);
     return;
   }

@@ -10,6 +10,7 @@
 #include "sys/host.h"
 #include "sys/log.h"
 #include "sys/notify.h"
+#include "sys/process.h"
 #include "wire/proxy/header.h"
 
 namespace ck::gatewayd {
@@ -20,13 +21,14 @@ using gateway::Step;
 using gateway::Verdict;
 
 constexpr unsigned kAcceptBatch = 32;         // before open connections get their turn
-constexpr Duration kPublishInterval = 250ms;  // at most so often
+constexpr Duration kPublishInterval = 500ms;  // at most so often
 constexpr Duration kAcceptPause = 100ms;      // when descriptors or memory are out
 constexpr Duration kNetworkRetry = 1s;        // while netd's folder is not there
 constexpr Duration kDrain = 1500ms;           // for running sessions after SIGTERM
 constexpr size_t kReportSize = 16 * 1024;
 constexpr size_t kMemoryEach = 64 * 1024;  // of the machine's, for each connection that it may have
 constexpr size_t kLeastConnections = 64;
+constexpr size_t kOtherDescriptors = 200;
 constexpr std::string_view kName = "gatewayd";
 
 }  // namespace
@@ -62,8 +64,13 @@ Result<void> Gatewayd::start() {
 Result<void> Gatewayd::reserve() {
   most_ = spec_.connections;
   if (most_ == 0) most_ = std::max(kLeastConnections, sys::machine_memory() / kMemoryEach);
-  most_ = std::min(most_, gateway::kMaxConnections - kReserve);
-  size_t places = most_ + kReserve;
+  // Two sockets each; some are needed for else.
+  size_t descriptors = sys::raise_descriptor_limit();
+  size_t bearable = descriptors > 2 * gateway::kReserve + kOtherDescriptors
+                        ? (descriptors - kOtherDescriptors) / 2 - gateway::kReserve
+                        : 1;
+  most_ = std::min({most_, gateway::kMaxConnections, bearable});
+  size_t places = most_ + gateway::kReserve;
   CK_TRY(connections_.start(places));
   buffer_pages_ = CK_TRY(sys::Pages::create(2 * places * gateway::kBufferStride));
   buffers_.start(buffer_pages_.memory());

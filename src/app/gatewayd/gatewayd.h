@@ -19,9 +19,6 @@
 
 namespace ck::gatewayd {
 
-// Places beyond the limit, for clients that are to be told that there is none.
-inline constexpr size_t kReserve = 32;
-
 class Gatewayd final : public ConnectionOwner {
  public:
   // `spec` has at least one pool and outlives this.
@@ -65,7 +62,7 @@ class Gatewayd final : public ConnectionOwner {
   gateway::Buffers buffers_;
   gateway::SourceTable sources_;
   FixedVector<std::unique_ptr<Pool>, gateway::kMaxPools> pools_;
-  Slots<Connection, gateway::kMaxConnections> connections_;  // after what they use
+  Slots<Connection, gateway::kMaxPlaces> connections_;  // after what they use
   size_t most_ = 0;
   sys::Timer timer_;
   sys::SignalWatch signals_;

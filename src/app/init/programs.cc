@@ -40,7 +40,7 @@ constexpr ProgramRow kGatewayd = {
     .capabilities = 0,
     .oom_score = -300,
     .niceness = 0,
-    .max_files = 1024,  // 256 sessions of two sockets each, and more
+    .max_files = 2400,  // 1056 connections of two sockets each, and more
     .max_processes = 16,
 };
 constexpr ProgramRow kService = {

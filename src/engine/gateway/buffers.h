@@ -14,7 +14,9 @@
 namespace ck::gateway {
 
 inline constexpr size_t kMaxConnections = 1024;
-inline constexpr size_t kMaxBuffers = 2 * kMaxConnections;
+inline constexpr size_t kReserve = 32;  // places beyond, for clients that are to be told that there is none
+inline constexpr size_t kMaxPlaces = kMaxConnections + kReserve;
+inline constexpr size_t kMaxBuffers = 2 * kMaxPlaces;
 inline constexpr size_t kBufferStride = 8192;  // of which a small PDU touches one page
 static_assert(kBufferStride >= dcerpc::kMaxFragment);
 
