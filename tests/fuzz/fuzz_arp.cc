@@ -45,6 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   linklocal::Client client(kOwn, random);
   TimePoint now = from_ms(1000);
   TimePoint timer = kNever;
+  bool kept = false;  // the guard's address is never given up
   ByteReader input(Bytes(data, size));
   while (auto choice = input.u8()) {
     Ipv4Address address{0xc0000200u + *choice / 16 % 2};
@@ -53,8 +54,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if ((*choice & 0x80) != 0) packet.sender = address;
     if ((*choice & 0x40) != 0) packet = arp::probe(packet.sender_mac, packet.sender);
     switch (*choice % 8) {
-      case 0: check_guard(guard, acd::Claim{address, acd::Use::AtOnce}, now, timer); break;
-      case 1: check_guard(guard, acd::Claim{address, acd::Use::AfterProbing}, now, timer); break;
+      case 0: {
+        acd::Use use = (*choice & 0x20) != 0 ? acd::Use::Always : acd::Use::AtOnce;
+        if (guard.address() != address) kept = use == acd::Use::Always;
+        check_guard(guard, acd::Claim{address, use}, now, timer);
+        break;
+      }
+      case 1:
+        if (guard.address() != address) kept = false;
+        check_guard(guard, acd::Claim{address, acd::Use::AfterProbing}, now, timer);
+        break;
       case 2:
         check_guard(guard, acd::Abandon{}, now, timer);
         check_client(client, linklocal::Stop{}, now);
@@ -73,7 +82,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         check_client(client, linklocal::TimeReached{}, now);
         break;
       case 6:
+        kept = kept && guard.address().has_value();
         check_guard(guard, acd::Received{packet}, now, timer);
+        require(!kept || guard.address().has_value());
         check_client(client, linklocal::Received{packet}, now);
         break;
       case 7: check_client(client, linklocal::Start{}, now); break;

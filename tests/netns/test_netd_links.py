@@ -43,6 +43,26 @@ def arp(net, sender, target="0.0.0.0", mac="02:00:00:00:00:99", link="s-v0"):
     net.server.inside(send)
 
 
+def arp_listener():
+    packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806))
+    packets.bind(("s-v0", 0x0806))
+    packets.settimeout(0.2)
+    return packets
+
+
+def claims_of(address, packets, end):
+    """The senders of the requests for this address that were heard until then: nobody's is a probe, its own an announcement."""
+    heard = []
+    while time.monotonic() < end:
+        try:
+            frame = packets.recv(64)
+        except OSError:
+            continue
+        if frame[14:22] == bytes.fromhex("0001080006040001") and socket.inet_ntoa(frame[38:42]) == address:
+            heard.append(socket.inet_ntoa(frame[28:32]))
+    return heard
+
+
 def test_static_addresses(net):
     server = net.scripted()
     netd = net.netd(network=STATIC)
@@ -105,25 +125,10 @@ def test_a_conflict_is_declined_and_leads_to_another_address(net):
 
 def test_probes_and_announcements_are_seen(net):
     net.scripted()
-    heard = []
-
-    def listen():
-        packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806))
-        packets.bind(("s-v0", 0x0806))
-        packets.settimeout(0.2)
-        return packets
-
-    packets = net.server.inside(listen)
+    packets = net.server.inside(arp_listener)
     netd = net.netd()
     netd.wait_lease("192.0.2.107")
-    end = time.monotonic() + scaled(7)
-    while time.monotonic() < end:
-        try:
-            frame = packets.recv(64)
-        except TimeoutError:
-            continue
-        if frame[14:20] == bytes.fromhex("000108000604") and socket.inet_ntoa(frame[38:42]) == "192.0.2.107":
-            heard.append(socket.inet_ntoa(frame[28:32]))
+    heard = claims_of("192.0.2.107", packets, time.monotonic() + scaled(7))
     packets.close()
     # What netd sends to everybody; the kernel asks for nobody at this address.
     assert heard.count("0.0.0.0") == 3, heard
@@ -140,6 +145,29 @@ def test_a_later_conflict_is_defended_once(net):
     assert [a["local"] for a in addresses(net)] == ["192.0.2.107"]
     arp(net, "192.0.2.107")
     wait_until("the DECLINE", lambda: [p for p in server.seen if server.kind_of(p) == 4], 5)
+
+
+def test_an_address_by_hand_is_defended_and_kept(net):
+    packets = net.server.inside(arp_listener)
+    netd = net.netd(network=STATIC)
+    [record] = wait_until("the address", lambda: netd.records("address", address="192.0.2.5/24"), 5)
+    assert "also-used-by" not in record
+    end = time.monotonic() + scaled(7)
+    heard = claims_of("192.0.2.5", packets, end)
+    assert (heard.count("0.0.0.0"), heard.count("192.0.2.5")) == (3, 2), heard  # probed and announced
+    for _ in range(5):
+        arp(net, "192.0.2.5")
+    [record] = wait_until("the conflict to be told", lambda: netd.records("address", **{"also-used-by": "02:00:00:00:00:99"}), 5)
+    assert record["address"] == "192.0.2.5/24" and int(record["conflict-ms"]) >= int(record["since-ms"])
+    assert claims_of("192.0.2.5", packets, time.monotonic() + scaled(2)) == ["192.0.2.5"]  # one defence, not five
+    netd.log.wait("192.0.2.5 is in use by 02:00:00:00:00:99 as well: kept")
+    assert [a["local"] for a in addresses(net)] == ["192.0.2.5"]
+    # The cable is pulled and plugged again: it is asked for anew, and nobody has it.
+    net.carrier("v0", False)
+    wait_until("no carrier", lambda: "LOWER_UP" not in netd.records("link")[0]["flags"], 5)
+    net.carrier("v0", True)
+    wait_until("the conflict to be over", lambda: not netd.records("address", **{"also-used-by": "02:00:00:00:00:99"}), 5)
+    packets.close()
 
 
 def test_link_local_address_in_silence(net):

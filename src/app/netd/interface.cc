@@ -63,6 +63,10 @@ Interface::Interface(const netlink::Link& link, const Machine& machine, const ne
       guard_(link.mac, random),
       link_local_(link.mac, random) {
   choose_metric();
+  if (spec_ != nullptr)
+    for (const IpPrefix& prefix : spec_->addresses)
+      if (prefix.address.family == Family::V4)
+        (void)static_guards_.push_back(std::make_unique<StaticGuard>(prefix.address.v4, mac_, name_, random));
   if (spec_ == nullptr || spec_->dhcp6 == netconf::Switch::On)
     start_dhcp6(machine);
   else
@@ -77,6 +81,7 @@ Result<void> Interface::start() {
   CK_TRY(link_local_port_.start(
       loop_, index_, [this](const arp::Packet& packet) { step_link_local(linklocal::Received{packet}); },
       [this] { step_link_local(linklocal::TimeReached{}); }));
+  for (auto& guard : static_guards_) CK_TRY(guard->start(loop_, index_, [this] { owner_.state_changed(*this); }));
   CK_TRY(router_timer_.start(loop_, [this] { solicit_routers(); }));
   CK_TRY(silence_.start(loop_, [this] { step_link_local(linklocal::Start{}); }));
   return timer_.start(loop_, [this] { step(dhcp4::TimeReached{}); });
@@ -97,6 +102,7 @@ void Interface::choose_metric() {
 void Interface::set_link(const netlink::Link& link) {
   name_ = link.name;
   if (dhcp6_) dhcp6_->set_link_name(link.name);
+  for (auto& guard : static_guards_) guard->set_link_name(link.name);
   if (std::exchange(mtu_, link.mtu) != link.mtu) owner_.offers_changed(*this);
   constexpr uint32_t kWorking = netlink::kLinkUp | netlink::kLinkLowerUp;
   bool carrier = (link.flags & kWorking) == kWorking;
@@ -114,6 +120,7 @@ void Interface::set_link(const netlink::Link& link) {
       owner_.offers_changed(*this);
     }
     if (dhcp6_) dhcp6_->set_carrier(running ? Carrier::Up : Carrier::Down);
+    for (auto& guard : static_guards_) guard->set_carrier(running ? Carrier::Up : Carrier::Down);
     if (running) {
       step_guard(acd::LinkFound{});
       step_link_local(linklocal::LinkFound{});
@@ -350,7 +357,21 @@ void Interface::open_socket() {
   }
 }
 
+// They stand always, or while there is no lease.
+void Interface::claim_static() {
+  bool stands = netconf::uses_static(spec_, client_.lease());
+  for (auto& guard : static_guards_) stands ? guard->claim() : guard->abandon();
+}
+
+FixedVector<netconf::Contest, netconf::kMaxSpecAddresses> Interface::contests() const {
+  FixedVector<netconf::Contest, netconf::kMaxSpecAddresses> contests;
+  for (const auto& guard : static_guards_)
+    if (guard->contest()) (void)contests.push_back(*guard->contest());
+  return contests;
+}
+
 void Interface::settle() {
+  claim_static();
   if (std::exchange(guard_due_, false) && client_.lease() != nullptr) {
     Ipv4Address address = client_.lease()->address.address.v4;
     if (guard_.address() != address) guard_port_.guard(address, mac_, name_);

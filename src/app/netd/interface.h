@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 // One link that is ours: its DHCPv4 client and what that needs of the kernel, a timer and its sockets; beside it
-// DHCPv6, the guard of the leased address against conflicts, and a link-local address while no server answers. Carries
-// out what their actions say, tells the owner when something that is offered changed, and merges all of it to the
-// link's plan. Sockets: a packet socket hears the replies while one is awaited, in every state, and sends the
-// broadcasts; renewals go out through a UDP socket, which leaves routing and ARP to the kernel. While bound only that
-// of the guard is open.
+// DHCPv6, guards of the leased address and of those by hand against conflicts, and a link-local address while no server
+// answers. Carries out what their actions say, tells the owner when something that is offered changed, and merges all
+// of it to the link's plan. Sockets: a packet socket hears the replies while one is awaited, in every state, and sends
+// the broadcasts; renewals go out through a UDP socket, which leaves routing and ARP to the kernel. While bound only
+// that of the guard is open.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "app/netd/arp_port.h"
 #include "app/netd/dhcp6_link.h"
+#include "app/netd/static_guard.h"
 #include "engine/acd/guard.h"
 #include "engine/dhcp4/client.h"
 #include "engine/linklocal/client.h"
@@ -74,6 +76,8 @@ class Interface final : public Dhcp6Link::Owner {
   const dhcp4::Counters& dhcp4_counters() const { return client_.counters(); }
   const dhcp6::Counters* dhcp6_counters() const { return dhcp6_ ? &dhcp6_->counters() : nullptr; }
   const netconf::LinkSpec* spec() const { return spec_; }
+  // The addresses by hand that another host uses, too.
+  FixedVector<netconf::Contest, netconf::kMaxSpecAddresses> contests() const;
   // Nothing that stands on the link may be taken away before this: after a restart the next lease may be what stands.
   bool is_settled(Family family) const { return family == Family::V4 ? settled_ : settled6_; }
   void make_plan(const netconf::Present& present, netconf::SourceRouting routing, TimePoint now,
@@ -91,6 +95,7 @@ class Interface final : public Dhcp6Link::Owner {
   void choose_metric();
   void step_guard(const acd::Event& event);
   void step_link_local(const linklocal::Event& event);
+  void claim_static();
   void watch_for_silence();
   void dhcp6_changed(Dhcp6Link& link) override;
   void step(const dhcp4::Event& event);
@@ -136,6 +141,7 @@ class Interface final : public Dhcp6Link::Owner {
   acd::Guard guard_;
   ArpPort guard_port_;
   bool guard_due_ = false;  // the leased address is to be claimed
+  FixedVector<std::unique_ptr<StaticGuard>, netconf::kMaxSpecAddresses> static_guards_;
   linklocal::Client link_local_;
   ArpPort link_local_port_;
   std::optional<Ipv4Address> link_local_heard_;  // the candidate that the port hears of

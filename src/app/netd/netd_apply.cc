@@ -124,6 +124,7 @@ void Netd::publish() {
     ++links;
     if (slot->interface->lease() != nullptr) ++leases;
     slot->interface->make_plan(present_, source_routing_, sys::now(), *plan_);
+    auto contests = slot->interface->contests();
     netconf::LinkReport report{.link = &row.value,
                                .driver = slot->interface->driver(),
                                .dhcp4 = slot->interface->dhcp4_state(),
@@ -131,7 +132,8 @@ void Netd::publish() {
                                .plan = plan_.get(),
                                .spec = slot->interface->spec(),
                                .counters4 = &slot->interface->dhcp4_counters(),
-                               .counters6 = slot->interface->dhcp6_counters()};
+                               .counters6 = slot->interface->dhcp6_counters(),
+                               .contests = {contests.data(), contests.size()}};
     netconf::write_link(report, present_, router_dns_, records);
     resolver.add(report, router_dns_);
   }

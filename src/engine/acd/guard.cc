@@ -63,7 +63,7 @@ void Guard::on_claim(const Claim& claim, TimePoint now, Actions& actions) {
   }
   address_ = claim.address;
   use_ = claim.use;
-  used_ = claim.use == Use::AtOnce;
+  used_ = claim.use != Use::AfterProbing;
   enter(used_ ? State::Checking : State::Probing);
   if (link_) begin(now, actions);
 }
@@ -127,6 +127,13 @@ bool Guard::is_conflict(const arp::Packet& packet) const {
 void Guard::on_packet(const arp::Packet& packet, TimePoint now, Actions& actions) {
   if (!link_ || !is_conflict(packet)) return;
   bool defended_lately = defended_at_ != kNever && now - defended_at_ < kDefendInterval;
+  if (use_ == Use::Always) {
+    if (defended_lately) return;
+    defended_at_ = now;
+    (void)actions.list.push_back(Send{arp::announcement(own_, address_)});
+    (void)actions.list.push_back(Contest{packet.sender_mac});
+    return;
+  }
   if ((state_ == State::Guarding || state_ == State::Announcing) && !defended_lately) {
     defended_at_ = now;
     (void)actions.list.push_back(Send{arp::announcement(own_, address_)});

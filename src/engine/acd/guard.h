@@ -2,15 +2,19 @@
 // Address conflict detection (RFC 5227) for one IPv4 address on one link, as a pure state machine: ARP packets and time
 // come in as events, packets and verdicts go out as actions.
 //
-//   Idle --Claim AtOnce--> Checking --all probes and announcements sent--> Guarding
+//   Idle --Claim AtOnce or Always--> Checking --all probes and announcements sent--> Guarding
 //   Idle --Claim AfterProbing--> Probing --nobody answered: Usable--> Announcing --> Guarding
 //   any --Conflict, or Abandon--> Idle
 //
 // AtOnce is optimistic: the address is in use already, and probes run beside that use instead of before it. A conflict
 // while they run is final, since the other was there first. Later the address is defended once (2.4 (b)); a second
 // conflict within kDefendInterval is final. While the link is lost nothing is sent; when it is back the address is
-// probed and announced anew, without being withdrawn. What we send is bounded whatever arrives: one packet a defence,
-// and a defence at most each kDefendInterval.
+// probed and announced anew, without being withdrawn.
+//
+// Always is for an address that is not given up under any circumstances (2.4 (c)), as one by hand: a conflict is
+// answered by one announcement, told by Contest, and changes nothing, whenever it comes.
+//
+// What we send is bounded whatever arrives: one packet a defence, and a defence at most each kDefendInterval.
 #pragma once
 
 #include <optional>
@@ -38,7 +42,7 @@ inline constexpr unsigned kStates = 5;
 std::string_view name_of(State state);
 bool is_legal(State from, State to);
 
-enum class Use : uint8_t { AtOnce, AfterProbing };
+enum class Use : uint8_t { AtOnce, AfterProbing, Always };
 
 // Events
 struct Claim {  // the address that is guarded already: nothing (a lease was renewed)
@@ -63,7 +67,10 @@ struct Conflict {  // the address belongs to another: it is not guarded any more
   Ipv4Address address;
   MacAddress by;
 };
-using Action = std::variant<Send, Usable, Conflict>;
+struct Contest {  // another uses the address, too, which is kept; at most one each kDefendInterval
+  MacAddress by;
+};
+using Action = std::variant<Send, Usable, Conflict, Contest>;
 
 struct Actions {
   FixedVector<Action, 8> list;

@@ -66,6 +66,11 @@ void put_address(const state::Record& record, const Inputs& inputs, Lines& lines
   for (std::string_view flag : {"tentative", "deprecated"})
     if (has_flag(flags, flag)) lines.put(", ").put(flag, Tint::Waiting);
   if (has_flag(flags, "dadfailed")) lines.put(", ").put("duplicate: in use by another machine", Tint::Bad);
+  if (auto other = record.text<24>("also-used-by"); !other.empty()) {
+    lines.begin(kIndent).put("     also used by ", Tint::Bad).put(other, Tint::Bad);
+    if (auto at = record.number("conflict-ms"))
+      lines.put(", ", Tint::Bad).put(span_words(inputs.now - from_ms(*at)), Tint::Bad).put(" ago", Tint::Bad);
+  }
 }
 
 // "gateway 192.0.2.1 DHCP, fe80::1 RA": the values of one kind, each with its source, on as many lines as they need.

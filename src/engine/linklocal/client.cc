@@ -68,7 +68,8 @@ void Client::drive(const acd::Event& event, TimePoint now, Actions& actions) {
                             withdraw(actions);
                             ++conflicts_;
                             retry_at_ = conflicts_ < kMaxConflicts ? now : now + kRateLimitInterval;
-                          }},
+                          },
+                          [](const acd::Contest&) {}},  // only of an address that is always kept
                action);
   }
 }

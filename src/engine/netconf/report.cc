@@ -131,6 +131,9 @@ void put_address(const PresentAddress& present, const LinkReport& report, state:
     out.field("source", source_of(address)).field("since-ms", to_ms(present.since));
     if (present.valid_until != kNever) out.field("valid-ms", to_ms(present.valid_until));
   }
+  for (const Contest& contest : report.contests)
+    if (IpAddress(contest.address) == address.prefix.address)
+      out.field("also-used-by", to_text(contest.by)).field("conflict-ms", to_ms(contest.at));
   (void)out.end();
 }
 

@@ -3,6 +3,7 @@
 // made from the tables. What does not fit is left out by whole lines.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "base/text.h"
@@ -15,6 +16,13 @@
 
 namespace ck::netconf {
 
+// Another host uses an address that we have, too, and keep.
+struct Contest {
+  Ipv4Address address;
+  MacAddress by;
+  TimePoint at;  // when it was last found to
+};
+
 // One managed link as the report sees it, in the order of the report.
 struct LinkReport {
   const netlink::Link* link = nullptr;
@@ -25,6 +33,7 @@ struct LinkReport {
   const LinkSpec* spec = nullptr;  // what is switched off is said to be
   const dhcp4::Counters* counters4 = nullptr;
   const dhcp6::Counters* counters6 = nullptr;
+  std::span<const Contest> contests = {};
 };
 
 void write_link(const LinkReport& report, const Present& present, const RouterDns& router_dns,

@@ -166,6 +166,17 @@ TEST(Overview, NoCarrierNoCardAndALinkThatIsDown) {
   EXPECT_SHOWS(sample.draw_text(), "no network card found");
 }
 
+TEST(Overview, AnAddressThatAnotherHostUsesTooSaysWhose) {
+  Sample sample;
+  sample.netd =
+      "link index=2 name=eth0 mac=52:54:00:12:34:56 flags=UP,LOWER_UP mtu=1500 dhcp4=off\n"
+      "address link=2 family=inet address=192.0.2.5/24 source=static since-ms=1 also-used-by=02:00:00:00:00:99 "
+      "conflict-ms=1\n";
+  std::string text = sample.draw_text();
+  EXPECT_SHOWS(text, "     inet 192.0.2.5/24                      static\n          also used by 02:00:00:00:00:99, ");
+  EXPECT_SHOWS(text, " ago\n");
+}
+
 TEST(Overview, ACrashedServiceAndACrashedProgramSaySo) {
   Sample sample;
   sample.init =

@@ -105,6 +105,21 @@ TEST(NetconfReport, StateFile) {
       "domain link=2 name=example.org source=ra server=fe80::1 since-ms=1000000 valid-ms=1600000\n");
 }
 
+TEST(NetconfReport, WhoElseUsesAnAddressIsTold) {
+  World world;
+  const Contest contests[] = {
+      {.address = *parse_ipv4("192.0.2.107"), .by = *parse_mac("02:00:00:00:00:99"), .at = from_ms(990'000)}};
+  world.report.contests = contests;
+  char buffer[4096];
+  state::RecordWriter out(buffer);
+  write_link(world.report, world.present, world.dns, out);
+  std::string text(out.view());
+  size_t found = text.find(" also-used-by=02:00:00:00:00:99 conflict-ms=990000\n");
+  ASSERT_NE(found, std::string::npos) << text;
+  EXPECT_NE(text.substr(0, found).rfind("address=192.0.2.107/24"), std::string::npos);
+  EXPECT_EQ(text.find("also-used-by", found + 2), std::string::npos);
+}
+
 TEST(NetconfReport, CountersAndWhatIsSwitchedOff) {
   World world;
   dhcp4::Counters counters{.sent = 7, .received = 3, .conflicts = 1};
