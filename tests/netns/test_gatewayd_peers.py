@@ -17,10 +17,13 @@ LAN4_OTHER = "192.0.2.11"  # the lan's too, and Samba is not there
 
 
 def start_gateway(gateway, upstream, port=rpc_peers.PORT):  # noqa: F811
-    """The one place that knows how gatewayd is configured for these tests. It relays every interface that is asked for; those that the
-    peers ask for are in rpc_peers.INTERFACES."""
+    """The one place that knows how gatewayd is configured for these tests: the interfaces that the peers ask for are on its list, contexts
+    may be altered, and nothing limits how fast they come. Checks are off, as they would stand between the lines that a test explains."""
     host = f"[{upstream}]" if ":" in upstream else upstream
-    return gateway("--listen", str(port), "--upstream", f"{host}:{port}")
+    lines = ["pool name=samba alter=validated calls=1000 checks=none", f"listener pool=samba port={port}",
+             f"upstream pool=samba host={host}:{port}", "limits per-source=1024 burst=60000 per-minute=60000"]
+    lines += [f"interface pool=samba uuid={uuid} version={version} opnums=0-{count - 1}" for uuid, version, count in rpc_peers.INTERFACES.values()]
+    return gateway(config="".join(line + "\n" for line in lines))
 
 
 # ---- which of Samba's raw tests end otherwise through the gateway, and which rule of the gateway's is the reason -----------------
