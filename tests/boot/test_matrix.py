@@ -35,7 +35,7 @@ def whole(bench, vm, nic):
     address6 = lab.wait_global6(nic.mac, 20)
     bench.relay(address4)
     bench.relay(address6)
-    lab.dhcp_log.wait(rf"query\[SRV\] _vlmcs\._tcp\.{lab.domain} ")
+    lab.dhcp_log.wait(rf"(?i)query\[SRV\] _vlmcs\._tcp\.{lab.domain} ")
     vm.wait_screen(
         shows(
             r"^ ?CoreKMS \d",
