@@ -129,7 +129,7 @@ void Gatewayd::take(Pool& pool, sys::AcceptedTcp client, TimePoint now) {
     return;
   }
   if (verdict && !connection->refuse(*verdict, now)) return;
-  changed(now);
+  counted(now);
 }
 
 // Whether connections of that source are served, and at this moment.
@@ -153,7 +153,7 @@ void Gatewayd::refuse_unseen(const sys::SocketAddress& peer, Verdict verdict, Ti
   last_error_.append(gateway::text_of(verdict));
   if (log_limit_.allow(now))
     sys::log(sys::Severity::Notice, {to_text(peer.address), ": refused: ", gateway::text_of(verdict)});
-  changed(now);
+  counted(now);
 }
 
 // The PROXY header of a listed balancer names the client; from there on it is judged as if it had come by itself.
@@ -215,7 +215,7 @@ void Gatewayd::end(Connection& connection, TimePoint now) {
     buffer_pages_.give_back(4 * gateway::kBufferStride, buffers_.touched() - 4 * gateway::kBufferStride);
     buffers_.restart();
   }
-  changed(now);
+  counted(now);
   if (status_.draining && connections_.count() == 0) loop_.stop();
 }
 
@@ -232,7 +232,7 @@ void Gatewayd::log_end(const Connection& connection, TimePoint now) {
 
 void Gatewayd::upstream_succeeded(Connection& connection, const gateway::Candidate& candidate, int64_t rtt_ms) {
   connection.pool().directory().succeeded(candidate, rtt_ms, sys::now());
-  changed(sys::now());
+  counted(sys::now());
 }
 
 void Gatewayd::upstream_failed(Connection& connection, const gateway::Candidate& candidate, std::string_view why,
@@ -318,16 +318,21 @@ void Gatewayd::on_timer() {
   changed(now);
 }
 
-// Something may be due: questions to send, a state to publish.
+// A number has changed that is to be shown.
+void Gatewayd::counted(TimePoint now) {
+  if (now >= published_ + kPublishInterval)
+    publish(now);
+  else
+    wake_at(published_ + kPublishInterval);
+}
+
+// Something may be due: questions to send, checks to make, a state to publish.
 void Gatewayd::changed(TimePoint now) {
   for (auto& pool : pools_) {
     if (pool->deadline() <= now) pool->run(now);
     wake_at(pool->deadline());
   }
-  if (now >= published_ + kPublishInterval)
-    publish(now);
-  else
-    wake_at(published_ + kPublishInterval);
+  counted(now);
 }
 
 void Gatewayd::publish(TimePoint now) {

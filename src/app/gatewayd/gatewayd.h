@@ -50,6 +50,7 @@ class Gatewayd final : public ConnectionOwner {
   void watch_network(TimePoint now);
   void on_signal(int signal);
   void on_timer();
+  void counted(TimePoint now);
   void changed(TimePoint now);
   void publish(TimePoint now);
   void log_end(const Connection& connection, TimePoint now);

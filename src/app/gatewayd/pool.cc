@@ -102,7 +102,7 @@ void Pool::release(Connection& connection) {
 }
 
 void Pool::serve_waiting(TimePoint now) {
-  if (serving_) return;  // further up on the stack
+  if (first_waiting_ == nullptr || serving_) return;  // nobody, or further up on the stack
   serving_ = true;
   while (first_waiting_ != nullptr) {
     auto candidates = directory_.candidates(now);
