@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The service slot: a static program of a user's own takes the gateway's place at build time."""
 
+import errno
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ import pytest
 import qemu_agent
 from conftest import shows
 from qemu import Nic
-from qemu_net import scaled
+from qemu_net import scaled, wait_until
 from upstream import socket_in
 
 
@@ -58,6 +59,45 @@ def test_a_program_of_ones_own(bench, repository, programs, tmp_path):
     assert agent.kill(name, signal.SIGKILL)
     vm.wait_screen(shows(r"\b1 restart"), 10)
     assert ask(lab, address, b"again") == "104 hello slot\n"
+    assert vm.press_power_button() == ("guest-shutdown", 0)
+
+
+def told(lab, address):
+    """The report of greedy.cc as numbers; it listens before it has one."""
+    with socket_in(lab.name, socket.AF_INET, socket.SOCK_STREAM) as peer:
+        peer.settimeout(scaled(20))
+        peer.connect((address, 1688))
+        with peer.makefile(encoding="ascii") as lines:
+            return {key: int(value) for key, value in (pair.split("=") for pair in lines.readline().split())}
+
+
+def since(agent, address):
+    """When netd says that this lease began, if it says so."""
+    rows = [values for kind, values in agent.state("netd") if kind == "address" and values["address"] == f"{address}/24"]
+    return [int(values["since-ms"]) for values in rows if values["source"] == "dhcp"]
+
+
+def test_a_program_that_takes_all_it_gets(bench, repository, programs, tmp_path):
+    """It fills what is its own and no more: the others have room to publish in, and processes."""
+    done = build(repository, tmp_path, "--service", str(programs / "greedy"))
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    lab = bench.network()
+    nic = Nic("virtio-net-pci")
+    agent = qemu_agent.Agent()
+    initrd = qemu_agent.archive(programs / "agent", f"{bench.folder}/agent.cpio")
+    image = str(tmp_path / "corekms.efi")
+    vm = bench.vm("kernel", image=image, nics=[nic], agent=agent, initrd=initrd, cmdline=qemu_agent.CMDLINE, memory=96)
+    address = lab.wait_lease(nic.mac)
+    taken = told(lab, address)
+    assert 200 < taken["files"] <= 256 and taken["files-errno"] == errno.ENOSPC, taken
+    assert taken["bytes"] == 1024 * 1024 and taken["bytes-errno"] == errno.ENOSPC, taken
+    assert taken["processes"] + 1 == 256 and taken["processes-errno"] == errno.EAGAIN, taken
+    assert taken["left"] > 1024 * 1024 and taken["left-files"] > 256, taken
+    # What changes from now on is still published: netd's successor tells of the lease again.
+    before = wait_until("netd to publish", lambda: since(agent, address), 10)[0]
+    assert agent.kill("netd", signal.SIGKILL)
+    wait_until("netd's successor to publish", lambda: [then for then in since(agent, address) if then > before], 10)
+    vm.wait_screen(shows(r"Service\s+(service|program|greedy)\b.*", rf"inet {address}/24"), 10)
     assert vm.press_power_button() == ("guest-shutdown", 0)
 
 

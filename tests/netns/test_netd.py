@@ -6,7 +6,7 @@ import signal
 import time
 
 import pytest
-from netns import ROUTER4, Net, scaled, wait_until
+from netns import ROUTER4, ROUTER6, Net, scaled, wait_until
 
 
 @pytest.fixture
@@ -225,6 +225,32 @@ def test_lost_notifications_are_made_up_for(net):
     wait_until("v1 to be gone", lambda: [link["name"] for link in netd.records("link")] == ["v0"], 5)
     wait_until("the new address", lambda: netd.records("address", source="static", address="192.0.2.200/24"), 5)
     assert len(netd.leases()) == 1
+    netd.check_alive()
+
+
+def test_what_was_queued_before_a_loss_is_read_before_the_tables(net):
+    """What is in no table is not lost with the rest, and what is old does not cover what the tables hold."""
+    net.join()
+    net.scripted(lease=600)
+    netd = net.netd()
+    netd.wait_lease()
+    netd.process.send_signal(signal.SIGSTOP)
+    radvd, _ = net.radvd(interval=1800)
+    wait_until("the advertisement to arrive", lambda: " 2001:db8:1:" in net.client.ip("-6 address show dev v0"), 10)
+    radvd.kill()  # it says neither its name server again nor farewell
+    path = f"{net.private}/batch"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("".join(f"link set v0 mtu {1300 + n % 100}\n" for n in range(3000)))
+    net.client.run("ip", "-batch", path)
+    net.client.ip("link set v0 mtu 1450")
+    netd.process.send_signal(signal.SIGCONT)
+    wait_until("the loss to be noticed", lambda: netd.log.find("notifications lost: reading all tables anew"), 5)
+    wait_until("the name server", lambda: netd.records("dns", source="ra", address=ROUTER6), 5)
+    wait_until("the MTU that the link has", lambda: netd.records("link", name="v0", mtu="1450"), 5)
+    net.client.ip("address add 192.0.2.200/24 dev v0")  # all that was queued has been read when this is known
+    wait_until("the new address", lambda: netd.records("address", address="192.0.2.200/24"), 5)
+    assert netd.records("link", name="v0", mtu="1450")
+    assert netd.records("dns", source="ra", address=ROUTER6)
     netd.check_alive()
 
 

@@ -54,6 +54,47 @@ TEST(SrvOrder, TheFirstIsDrawnByWeight) {
   EXPECT_EQ(firsts(0, 65535, 0)[1], 30'000);
 }
 
+// Pearson's statistic of how often each order of three records came, against the chance that each has: the first with
+// its weight's share of the sum, the second with its share of what is left. `surplus` is how much more than the sum the
+// draw takes in for the first place, 1 for the RFC's 0..sum, which the first record gets.
+double chi_square(std::array<uint16_t, 3> weights, uint64_t seed, double surplus) {
+  constexpr int kDraws = 20'000;
+  constexpr std::array<std::array<size_t, 3>, 6> kOrders = {
+      {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}};
+  SeededRandom random(seed);
+  std::array<int, 6> count{};
+  for (int round = 0; round < kDraws; ++round) {
+    std::array<dns::Record, 3> records = {record(0, weights[0], 0), record(0, weights[1], 1), record(0, weights[2], 2)};
+    order_srv(records, random);
+    for (size_t i = 0; i < kOrders.size(); ++i)
+      if (kOrders[i] == std::array<size_t, 3>{records[0].port, records[1].port, records[2].port}) ++count[i];
+  }
+  double sum = weights[0] + weights[1] + weights[2];
+  double statistic = 0;
+  for (size_t i = 0; i < kOrders.size(); ++i) {
+    double first = weights[kOrders[i][0]];
+    double second = weights[kOrders[i][1]];
+    double chance = (first + (kOrders[i][0] == 0 ? surplus : 0)) / (sum + surplus) * second / (sum - first);
+    double expected = chance * kDraws;
+    statistic += (count[i] - expected) * (count[i] - expected) / expected;
+  }
+  return statistic;
+}
+
+// Five degrees of freedom: above it once in a million draws that are right.
+constexpr double kBound = 35.9;
+
+TEST(SrvOrder, EachOrderComesAsOftenAsItsWeightsSay) {
+  for (std::array<uint16_t, 3> weights : {std::array<uint16_t, 3>{1, 1, 1}, {1, 2, 3}, {5, 1, 1}, {10, 60, 30}}) {
+    for (uint64_t seed : {1u, 2u, 3u}) EXPECT_LT(chi_square(weights, seed, 0), kBound) << weights[0] << ' ' << seed;
+  }
+}
+
+TEST(SrvOrder, ADrawAsTheRfcHasItWouldBeSeen) {
+  for (std::array<uint16_t, 3> weights : {std::array<uint16_t, 3>{1, 1, 1}, {1, 2, 3}, {5, 1, 1}})
+    EXPECT_GT(chi_square(weights, 1, 1), kBound) << weights[0];
+}
+
 TEST(SrvOrder, NoneAndOneAreFine) {
   SeededRandom random(1);
   std::vector<dns::Record> none;

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "sys/process.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <string>
+#include <thread>
 
 #include "sys/file.h"
 #include "sys/mount.h"
@@ -59,7 +62,8 @@ class SpawnTest : public ::testing::Test {
                       .gid = 60105,
                       .capabilities = capabilities,
                       .oom_score = 123,
-                      .max_files = 77});
+                      .max_files = 77,
+                      .max_processes = 23});
     EXPECT_TRUE(pid) << pid.error().what << " " << pid.error().sys_errno;
     if (!pid) return {};
     int status = 0;
@@ -109,6 +113,13 @@ TEST_F(SpawnTest, LimitsEnvironmentSessionAndStandardInput) {
   EXPECT_EQ(text, "77\n123\nhere -\n/dev/null\n/\n");
 }
 
+TEST_F(SpawnTest, ItsProcessesAreLimitedAndItLeavesNoCore) {
+  std::string limits = run("cat /proc/self/limits", 0);
+  for (const char* wanted :
+       {"\nMax processes             23                   23 ", "\nMax core file size        0                    0 "})
+    EXPECT_NE(limits.find(wanted), std::string::npos) << wanted << limits;
+}
+
 TEST_F(SpawnTest, WhatCannotBeExecutedIsAnErrorWithItsReason) {
   const char* arguments[] = {"nothing", nullptr};
   const char* environment[] = {nullptr};
@@ -118,6 +129,54 @@ TEST_F(SpawnTest, WhatCannotBeExecutedIsAnErrorWithItsReason) {
   EXPECT_STREQ(pid.error().what, "execute");
   EXPECT_EQ(pid.error().sys_errno, ENOENT);
   EXPECT_FALSE(reap()) << "the child that could not execute is reaped already";
+}
+
+// The only child of this thread, once it runs as that user; 0 when there is none within half a minute.
+pid_t child_of(const std::string& children, uid_t uid) {
+  for (int tries = 0; tries < 3000; ++tries, (void)::usleep(10'000)) {
+    static char buffer[64];
+    auto text = read_file(children.c_str(), buffer);
+    pid_t child = text ? std::atoi(std::string(*text).c_str()) : 0;
+    struct stat about{};
+    if (child != 0 && ::stat(("/proc/" + std::to_string(child)).c_str(), &about) == 0 && about.st_uid == uid)
+      return child;
+  }
+  return 0;
+}
+
+// A lease on the program holds whoever executes it until the lease is given up: there a process of the child's own
+// user finds it and stops it.
+TEST_F(SpawnTest, AChildThatIsStoppedBeforeItExecutesIsEndedAndAnError) {
+  const std::string program = folder_ + "/out";
+  ASSERT_EQ(std::system(("cp /bin/true " + program).c_str()), 0);
+  UniqueFd held(::open(program.c_str(), O_RDWR | O_CLOEXEC));
+  auto old = ::signal(SIGIO, SIG_IGN);  // it says that the lease is asked for
+  ASSERT_EQ(::fcntl(held.get(), F_SETLEASE, F_WRLCK), 0) << "this file system knows no leases";
+
+  std::atomic<bool> back = false;
+  std::string children = "/proc/self/task/" + std::to_string(::gettid()) + "/children";
+  pid_t child = 0;
+  std::thread other([&] {
+    child = child_of(children, 60101);
+    if (child == 0) return;
+    (void)::kill(child, SIGSTOP);
+    (void)::fcntl(held.get(), F_SETLEASE, F_UNLCK);
+    for (int tries = 0; tries < 3000 && !back; ++tries) (void)::usleep(10'000);
+    if (!back) (void)::kill(child, SIGKILL);  // or this test would wait for ever as well
+  });
+  const char* arguments[] = {"true", nullptr};
+  const char* environment[] = {nullptr};
+  auto pid =
+      spawn({.path = program.c_str(), .arguments = arguments, .environment = environment, .uid = 60101, .gid = 60101});
+  back = true;
+  other.join();
+  (void)::signal(SIGIO, old);
+  ASSERT_NE(child, 0) << "it was never seen";
+  ASSERT_FALSE(pid) << "whoever started it waited until it was gone";
+  EXPECT_STREQ(pid.error().what, "start");
+  EXPECT_EQ(pid.error().sys_errno, ETIMEDOUT);
+  EXPECT_EQ(::kill(child, 0), -1) << "it still stands there";
+  EXPECT_FALSE(reap());
 }
 
 }  // namespace

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// A service that takes all that it gets: files and bytes in its state folder, processes. Then it tells each client on
+// TCP 1688 how much that was, what refused more, and how many bytes are left where the other programs' folders are.
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <string>
+
+namespace {
+
+std::string told(const char* what, unsigned long count) {
+  return std::string(what) + "=" + std::to_string(count) + " " + what + "-errno=" + std::to_string(errno) + " ";
+}
+
+std::string take_files(const std::string& folder) {
+  unsigned long count = 0;
+  for (;; ++count) {
+    const int fd = open((folder + "/file-" + std::to_string(count)).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 || count == 4096) break;
+    close(fd);
+  }
+  return told("files", count);
+}
+
+std::string take_bytes(const std::string& folder) {
+  static char block[4096];
+  unsigned long count = 0;
+  const int fd = open((folder + "/file-0").c_str(), O_WRONLY | O_CLOEXEC);
+  while (count < 16 * 1024 * 1024) {
+    const ssize_t done = write(fd, block, sizeof block);
+    if (done <= 0) break;
+    count += static_cast<unsigned long>(done);
+  }
+  const std::string text = told("bytes", count);
+  close(fd);
+  return text;
+}
+
+std::string take_processes() {
+  unsigned long count = 0;
+  while (count < 1024) {
+    const pid_t child = fork();
+    if (child == 0)
+      for (;;) pause();
+    if (child < 0) break;
+    ++count;
+  }
+  return told("processes", count);
+}
+
+}  // namespace
+
+int main() {
+  const int listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_port = htons(1688);
+  if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(listener, 16) != 0) return 1;
+  const char* run = getenv("COREKMS_RUN");
+  if (!run) return 2;
+  const std::string folder = std::string(run) + "/service";
+  std::string report = take_files(folder) + take_bytes(folder) + take_processes();
+  struct statvfs others{};
+  if (statvfs(run, &others) != 0) return 3;
+  report += "left=" + std::to_string(others.f_bavail * others.f_frsize) +
+            " left-files=" + std::to_string(others.f_ffree) + "\n";
+  for (;;) {
+    const int client = accept(listener, nullptr, nullptr);
+    if (client < 0) continue;
+    if (write(client, report.data(), report.size()) < 0) _exit(4);
+    close(client);
+  }
+}
