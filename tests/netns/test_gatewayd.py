@@ -854,3 +854,36 @@ def test_the_record_of_a_connection_says_what_an_administrator_asks(gateway, ups
     assert int(fields["in"]) == len(exchange.sent) and int(fields["out"]) == len(exchange.received)
     assert fields["at"].endswith("Z") and {"connect-ms", "bind-ms", "call-ms", "total-ms"} <= set(fields)
     assert exchange.stub.hex() not in line
+
+
+def test_hosts_are_reached_from_the_address_and_link_that_are_named(gateway, upstream, lan):
+    served = upstream(LAN4, LAN6)
+    others = ("192.0.2.22/24", "2001:db8::22/64")
+    for other in others:
+        run("ip", "-n", lan[0], "addr", "add", other, "dev", "g0", *(["nodad"] if ":" in other else []))
+    try:
+        lines = "pool name=a checks=none source4=192.0.2.22 source6=2001:db8::22 interface=g0\n"
+        gateway("--upstream", LAN4, config=lines)
+        rpc.rpc_exchange((GATEWAY4, 1688), os.urandom(16), netns=lan[1])
+        assert served.sessions[-1].peer[0] == "192.0.2.22"
+        gateway("--upstream", f"[{LAN6}]:1688", "--listen", "1705", config=lines)
+        rpc.rpc_exchange((GATEWAY4, 1705), os.urandom(16), netns=lan[1])
+        assert served.sessions[-1].peer[0] == "2001:db8::22"
+        bad = gateway("--upstream", LAN4, "--listen", "1706", config="pool name=a checks=none interface=nowhere\n")
+        with pytest.raises(ConnectionError):
+            rpc.rpc_exchange((GATEWAY4, 1706), os.urandom(16), netns=lan[1])
+        wait_for(lambda: "No such device" in bad.records("upstream")[0]["error"])
+    finally:
+        for other in others:
+            run("ip", "-n", lan[0], "addr", "del", other, "dev", "g0")
+
+
+def test_a_host_that_is_no_rpc_server_is_said_to_be_none(gateway, lan):
+    """A diagnosis in words, from what a check met."""
+    with rpc.socket_in(lan[1], socket.AF_INET, socket.SOCK_STREAM) as mute:
+        mute.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        mute.bind((LAN4, 1688))
+        mute.listen()
+        one = gateway("--upstream", LAN4, config="")
+        wait_for(lambda: "a proxy or an inspection is in the path" in one.records("upstream")[0]["error"], 15)
+        assert one.records("upstream")[0]["rung"] == "connected"
