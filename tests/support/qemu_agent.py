@@ -30,6 +30,15 @@ def _entry(number, name, mode, content=b"", device=(0, 0)):
     return head + bytes(-len(head) % 4) + content + bytes(-len(content) % 4)
 
 
+def pack(files, path):
+    """Writes an initramfs of plain files, {name: content}."""
+    with open(path, "wb") as file:
+        for number, (name, content) in enumerate(files.items(), 1):
+            file.write(_entry(number, name, stat.S_IFREG | 0o644, content))
+        file.write(_entry(0, "TRAILER!!!", 0))
+    return path
+
+
 def archive(program, path):
     """Writes the external initramfs: the agent and the node of its serial port (ttyS1 is character device 4:65)."""
     with open(program, "rb") as file:
