@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The directory's stream of events: networks that come and go (from netd's records, the input's bytes), DNS answers
-// built from the input for the question that was really asked, reports about candidates, time. It must not trap, ask
-// without end, or offer an address of this machine.
+// built from the input for the question that was really asked, over UDP and TCP, cut short or spelled otherwise at
+// will, connections that fail, reports about candidates, time. It must not trap, ask without end, ask over TCP what was
+// not cut short, or offer an address of this machine.
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -47,8 +48,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::array<uint8_t, dns::kMaxQuery> buffer;
   std::vector<uint8_t> asked;
   size_t slot = 0;
+  std::array<bool, gateway::kQuerySlots> was_cut{};
   while (input.size > 0) {
-    switch (input.byte() % 6) {
+    switch (input.byte() % 7) {
       case 0: {
         Bytes text = input.take(input.byte());
         directory->set_network(gateway::read_network(as_text(text)), now);
@@ -63,16 +65,25 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
           if (count > 10'000) std::abort();
           asked.assign(query->message.begin(), query->message.end());
           slot = query->slot;
+          if (query->transport == resolver::Transport::Udp)
+            was_cut[slot] = false;
+          else if (!was_cut[slot])
+            std::abort();
         }
         break;
       case 3: {
         if (asked.size() < 12) break;
         // The question as it was, records as the input says.
         std::vector<uint8_t> answer(asked.begin(), asked.end());
-        answer[2] = 0x81;
-        answer[3] = static_cast<uint8_t>(0x80 | (input.byte() & 3));
-        answer[7] = input.byte() & 7;
+        uint8_t header = input.byte();
+        answer[2] = header & 4 ? 0x83 : 0x81;
+        answer[3] = static_cast<uint8_t>(0x80 | (header & 3));
+        if (header & 8) answer[13] ^= 0x20;  // the first letter of the name
+        uint8_t counts = input.byte();
+        answer[7] = counts & 7;
+        answer[9] = counts >> 3 & 3;
         answer[11] = 0;
+        was_cut[slot] = was_cut[slot] || (header & 4) != 0;
         if (asked[11] != 0) answer.resize(answer.size() - 11);  // without the EDNS record
         Bytes records = input.take(input.byte());
         answer.insert(answer.end(), records.begin(), records.end());
@@ -90,6 +101,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         break;
       }
       case 5: now += Duration(input.byte() * 100); break;
+      case 6: directory->send_failed(slot, "refused", now); break;
     }
     for (const auto& candidate : directory->candidates(now))
       if (directory->network().is_own(candidate.address)) std::abort();
