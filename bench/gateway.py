@@ -345,7 +345,9 @@ def storm(program):
 
     def watch(run):
         nonlocal most
-        while not over.wait(0.1):
+        ended = False
+        while not ended:  # and once more when it is over, however short it was
+            ended = over.wait(0.1)
             most = max(most, sum(rss for _, rss, _ in processes(run.net.relay)))
 
     with Run(program) as run:

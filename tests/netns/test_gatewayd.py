@@ -280,22 +280,21 @@ def test_many_clients_at_once(gateway, upstream, lan):
 def test_a_storm_of_clients_is_served(gateway, upstream, lan):
     """More clients than there are places: who finds none tries again, and all are answered in the end."""
     upstream(LAN4)
-    one = gateway("--upstream", LAN4)
+    one = gateway("--upstream", LAN4, config=Gateway.LIMITS + "limits connections=256\n")
 
     def client(index: int) -> int:
         exchange = rpc.rpc_exchange_until((GATEWAY4, 1688), b"%d" % index, 30 * SCALE, netns=lan[1])
         return len(exchange.stub)
 
     before = one.descriptors()
-    held = [connect(lan) for _ in range(240)]  # leaves 16 places
+    held = [connect(lan) for _ in range(one.count("most") - 16)]  # leaves 16 places
     with concurrent.futures.ThreadPoolExecutor(64) as pool:
         answers = list(pool.map(client, range(400)))
     assert answers == [260] * 400
     for connection in held:
         connection.close()
-    wait_for(lambda: one.count("now") == 0)
-    assert one.count("answered") == 400
-    assert one.descriptors() == before
+    wait_for(lambda: one.count("answered") == 400 and one.count("now") == 0)
+    wait_for(lambda: one.descriptors() == before)
 
 
 def test_bytes_may_come_one_by_one(gateway, upstream, lan):
@@ -388,8 +387,7 @@ def test_our_own_address_is_refused_before_netd_has_told_it(gateway, client):
     with pytest.raises(OSError):
         client()
     wait_for(lambda: "the gateway itself" in one.records("upstream")[0]["error"])
-    wait_for(lambda: one.count("now") == 0)
-    assert one.count("total") == 1  # nobody but the client ever got through
+    wait_for(lambda: one.count("now") == 0 and one.count("total") == 1)  # nobody but the client ever got through
 
 
 # ---- clients that misbehave -----------------------------------------------------------------------------------------------
@@ -500,7 +498,7 @@ def test_a_reset_by_either_side_is_survived(gateway, upstream, client, lan):
 
 def test_the_cap_on_connections_holds(gateway, upstream, client, lan):
     served = upstream(LAN4)
-    one = gateway("--upstream", LAN4)
+    one = gateway("--upstream", LAN4, config=Gateway.LIMITS + "limits connections=256\n")
     most = one.count("most")
     held = [connect(lan) for _ in range(most)]
     wait_for(lambda: one.count("now") == most)
@@ -721,7 +719,7 @@ def test_the_interface_is_on_the_list_or_the_bind_is_refused(gateway, upstream, 
     with connect(lan) as connection:
         connection.sendall(rpc.bind(interface=other))
         assert refusal(connection) == (rpc.BIND_NAK, 0)
-    assert verdicts(one) == {"interface-denied": 1} or wait_for(lambda: verdicts(one).get("interface-denied") == 1)
+    wait_for(lambda: verdicts(one).get("interface-denied") == 1)
     assert not any(session.received for session in served.sessions if other[0].bytes_le in session.received)
 
     two = gateway("--upstream", LAN4, config=f"pool name=a\nlistener pool=a port=1700\ninterface pool=a uuid={other[0]} version=1.0 opnums=0-3\n")
