@@ -654,6 +654,7 @@ def test_wrong_arguments_are_named(arguments):
 
 MANAGEMENT = "afa8bd80-7d8a-11c9-bef4-08002b102989"
 KMS = "51c82175-844e-4750-b0d8-ec255555bc06"
+KMS_BYTES = uuid.UUID(KMS).bytes_le
 
 
 def verdicts(one: Gateway) -> dict[str, int]:
@@ -798,6 +799,24 @@ def test_a_gateway_tells_the_next_one_who_the_client_is(gateway, lan):
             assert header[:24] == proxy_v2(LAN4, GATEWAY4, 0)[:24]
             assert struct.unpack_from("!HH", header, 24) == (connection.getsockname()[1], 1704)
             assert rpc.read_exactly(served, 72) == rpc.bind()
+
+
+def test_a_check_of_the_next_gateway_says_that_nobody_is_behind_it(gateway, lan):
+    with rpc.socket_in(lan[1], socket.AF_INET, socket.SOCK_STREAM) as host:
+        host.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        host.bind((LAN4, 1688))
+        host.listen()
+        host.settimeout(5 * SCALE)
+        one = gateway(config=f"pool name=a proxy=v2\nupstream pool=a host={LAN4}\n")
+        for _ in range(2):  # management, then the interface alone
+            served, _ = host.accept()
+            with served:
+                served.settimeout(5 * SCALE)
+                assert rpc.read_exactly(served, 16) == b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"
+                bind = rpc.read_pdu(served)
+                assert bind[2] == rpc.BIND
+                served.sendall(rpc.bind_ack(2, "<") if KMS_BYTES in bind else rpc.pdu(rpc.BIND_NAK, 1, bytes(8)))
+        wait_for(lambda: one.records("upstream")[0]["state"] == "healthy")
 
 
 def test_a_host_that_recovers_is_gone_back_to(gateway, upstream, client):

@@ -5,6 +5,7 @@
 
 #include "sys/clock.h"
 #include "sys/errno.h"
+#include "wire/proxy/header.h"
 
 namespace ck::gatewayd {
 
@@ -14,14 +15,24 @@ using gateway::ProbeStep;
 
 std::string_view reason(const Error& error) { return sys::errno_text(error.sys_errno); }
 
+// The PROXY header of a connection of our own.
+Bytes greeting_of(const gateway::PoolSpec& spec) {
+  static std::array<uint8_t, gateway::Prober::kMaxGreeting> buffer;
+  if (spec.proxy == gateway::ProxyOut::None) return {};
+  return proxy::write_v2_local(buffer).value_or(Bytes());
+}
+
 }  // namespace
 
-HealthClient::HealthClient(sys::EventLoop& loop, gateway::Directory& directory, const dcerpc::SyntaxId& interface,
+HealthClient::Check::Check(gateway::Buffers& buffers, const gateway::PoolSpec& spec)
+    : prober(buffers, spec.policy.interfaces[0].interface, greeting_of(spec)) {}
+
+HealthClient::HealthClient(sys::EventLoop& loop, gateway::Directory& directory, const gateway::PoolSpec& spec,
                            Calls calls)
     : loop_(loop),
       directory_(directory),
       calls_(std::move(calls)),
-      checks_{Check(buffers_, interface), Check(buffers_, interface)} {}
+      checks_{Check(buffers_, spec), Check(buffers_, spec)} {}
 
 TimePoint HealthClient::deadline() const {
   TimePoint least = kNever;

@@ -9,6 +9,7 @@
 
 #include "engine/gateway/directory.h"
 #include "engine/gateway/prober.h"
+#include "engine/gateway/spec.h"
 #include "sys/event_loop.h"
 #include "sys/tcp.h"
 
@@ -21,8 +22,8 @@ class HealthClient {
     // A check has ended; up says how.
     std::function<void(const gateway::Candidate& of, const gateway::ProbeResult& result)> checked;
   };
-  // All outlive this.
-  HealthClient(sys::EventLoop& loop, gateway::Directory& directory, const dcerpc::SyntaxId& interface, Calls calls);
+  // All outlive this. The hosts that are gateways themselves are told that nobody is behind a check.
+  HealthClient(sys::EventLoop& loop, gateway::Directory& directory, const gateway::PoolSpec& spec, Calls calls);
 
   // Starts the checks that are due and ends those that are late. Call at deadline() and directory.deadline().
   void run(TimePoint now);
@@ -31,7 +32,7 @@ class HealthClient {
 
  private:
   struct Check {
-    Check(gateway::Buffers& buffers, const dcerpc::SyntaxId& interface) : prober(buffers, interface) {}
+    Check(gateway::Buffers& buffers, const gateway::PoolSpec& spec);
     gateway::Prober prober;
     gateway::Candidate of;
     sys::UniqueFd fd;

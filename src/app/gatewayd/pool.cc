@@ -15,7 +15,7 @@ Pool::Pool(sys::EventLoop& loop, RandomSource& random, const gateway::PoolSpec& 
       calls_(std::move(calls)),
       directory_(random),
       names_(loop, directory_, calls_.changed),
-      health_(loop, directory_, spec.policy.interfaces[0].interface,
+      health_(loop, directory_, spec,
               {.connect = [this](const gateway::Candidate& to) { return connect(to); },
                .checked = [this](const auto& of, const auto& result) { calls_.checked(*this, of, result); }}) {}
 

@@ -36,6 +36,13 @@ std::string_view name_of(Rung rung) {
   return "nothing";
 }
 
+Prober::Prober(Buffers& buffers, const dcerpc::SyntaxId& interface, Bytes greeting)
+    : in_(buffers, dcerpc::Direction::FromServer), interface_(interface) {
+  if (greeting.size() > kMaxGreeting) __builtin_trap();
+  std::copy(greeting.begin(), greeting.end(), greeting_.begin());
+  greeting_size_ = static_cast<uint8_t>(greeting.size());
+}
+
 ProbeStep Prober::start(TimePoint now) {
   stop();
   state_ = State::Connect;
@@ -58,16 +65,13 @@ ProbeStep Prober::finish(bool up, std::string_view fault) {
   return ProbeStep::Done;
 }
 
-void Prober::put(Bytes pdu) {
-  out_size_ = static_cast<uint8_t>(pdu.size());
-  sent_ = 0;
-}
-
 ProbeStep Prober::connected() {
   if (state_ != State::Connect) return ProbeStep::Continue;
   result_.rung = std::max(result_.rung, Rung::Connected);
   state_ = alone_ ? State::BindOnly : State::Management;
-  put(dcerpc::write_bind(alone_ ? interface_ : dcerpc::kManagement, ++call_id_, out_));
+  std::copy_n(greeting_.begin(), greeting_size_, out_.begin());
+  out_size_ = greeting_size_;
+  put(dcerpc::write_bind(alone_ ? interface_ : dcerpc::kManagement, ++call_id_, room_to_say()));
   return ProbeStep::Continue;
 }
 
@@ -93,6 +97,11 @@ ProbeStep Prober::received(size_t count, TimePoint now) {
   return in_.complete() ? answer(now) : ProbeStep::Continue;
 }
 
+void Prober::ask(uint16_t opnum) {
+  out_size_ = sent_ = 0;
+  put(dcerpc::write_empty_request(opnum, ++call_id_, room_to_say()));
+}
+
 ProbeStep Prober::answer(TimePoint now) {
   dcerpc::Header header = in_.header();
   Bytes pdu = in_.pdu();
@@ -106,7 +115,7 @@ ProbeStep Prober::answer(TimePoint now) {
       if (!accepts(header, pdu)) return disappointed(kRejected, now);
       result_.rung = Rung::Bound;
       state_ = State::Listening;
-      put(dcerpc::write_empty_request(dcerpc::kIsServerListening, ++call_id_, out_));
+      ask(dcerpc::kIsServerListening);
       break;
     case State::Listening: {
       auto listening = dcerpc::read_is_listening(header, pdu);
@@ -114,7 +123,7 @@ ProbeStep Prober::answer(TimePoint now) {
       if (!*listening) return finish(false, kNotListening);
       result_.rung = Rung::Listening;
       state_ = State::Interfaces;
-      put(dcerpc::write_empty_request(dcerpc::kInquireInterfaces, ++call_id_, out_));
+      ask(dcerpc::kInquireInterfaces);
       break;
     }
     case State::Interfaces: {

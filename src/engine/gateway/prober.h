@@ -37,9 +37,11 @@ inline constexpr Duration kProbePatience = 3s;  // for each connection
 
 class Prober {
  public:
+  // What is sent before anything else on each connection; at most so many bytes.
+  static constexpr size_t kMaxGreeting = 16;
+
   // `buffers` outlives it.
-  Prober(Buffers& buffers, const dcerpc::SyntaxId& interface)
-      : in_(buffers, dcerpc::Direction::FromServer), interface_(interface) {}
+  Prober(Buffers& buffers, const dcerpc::SyntaxId& interface, Bytes greeting = {});
 
   ProbeStep start(TimePoint now);
   TimePoint deadline() const { return state_ == State::Idle ? kNever : deadline_; }
@@ -61,7 +63,9 @@ class Prober {
 
  private:
   enum class State : uint8_t { Idle, Connect, Management, Listening, Interfaces, BindOnly };
-  void put(Bytes pdu);
+  MutableBytes room_to_say() { return MutableBytes(out_).subspan(out_size_); }
+  void put(Bytes pdu) { out_size_ = static_cast<uint8_t>(out_size_ + pdu.size()); }
+  void ask(uint16_t opnum);
   ProbeStep answer(TimePoint now);
   ProbeStep finish(bool up, std::string_view fault);
   ProbeStep disappointed(std::string_view fault, TimePoint now);
@@ -72,7 +76,9 @@ class Prober {
   bool alone_ = false;  // the second connection, for our interface
   ProbeResult result_;
   TimePoint deadline_ = kNever;
-  std::array<uint8_t, dcerpc::kBindSize> out_{};
+  std::array<uint8_t, kMaxGreeting> greeting_{};
+  uint8_t greeting_size_ = 0;
+  std::array<uint8_t, kMaxGreeting + dcerpc::kBindSize> out_{};
   uint8_t out_size_ = 0;
   uint8_t sent_ = 0;
   uint32_t call_id_ = 0;

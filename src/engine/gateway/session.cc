@@ -102,8 +102,9 @@ void Session::note_addressee() {
 void Session::write_answer(const VerdictRow& row) {
   if (!addressee_) return;
   if (inspector_.is_bind_answered() && row.fault) {
-    // What a host failed at is the call that runs; what a client did wrong is its last PDU, which went nowhere.
-    bool by_client = row.blame == Blame::Client && row.verdict != Verdict::SessionTooLong;
+    // What took too long or a host failed at is the call that runs; what a client did wrong is its last PDU, which went
+    // nowhere.
+    bool by_client = row.blame == Blame::Client;
     auto running = by_client ? std::nullopt : inspector_.first_running();
     auto executed = by_client ? dcerpc::Executed::No : dcerpc::Executed::Maybe;
     uint32_t call_id = running.value_or(addressee_->call_id);

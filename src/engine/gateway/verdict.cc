@@ -94,7 +94,7 @@ constexpr std::array<VerdictRow, kVerdicts> kTable{{
 
     {ClientSlow, "client-slow", Blame::Client, kSilent, kSilent, "no whole bind in time"},
     {ClientStuck, "client-stuck", Blame::Client, kSilent, kSilent, "client does not take its answer"},
-    {SessionTooLong, "session-too-long", Blame::Client, NakReason::TemporaryCongestion, Status::ServerUnavailable,
+    {SessionTooLong, "session-too-long", Blame::Overload, NakReason::TemporaryCongestion, Status::ServerUnavailable,
      "the connection lasted too long"},
 
     {NoUpstream, "no-upstream", Blame::Upstream, NakReason::TemporaryCongestion, Status::ServerUnavailable,

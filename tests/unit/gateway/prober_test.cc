@@ -98,6 +98,21 @@ TEST(Prober, ClimbsToTheTopInEachByteOrderAndInAnyPieces) {
   }
 }
 
+TEST(Prober, AGreetingGoesBeforeTheBindOfEachConnectionAndNothingElse) {
+  Check check;
+  ByteVector greeting(Prober::kMaxGreeting, 'G');
+  Prober prober(check.buffers, dcerpc::kKmsInterface, greeting);
+  (void)prober.start(check.now);
+  for (ProbeStep end : {ProbeStep::Connect, ProbeStep::Done}) {
+    (void)prober.connected();
+    Bytes said = prober.to_send();
+    ASSERT_EQ(said.size(), greeting.size() + dcerpc::kBindSize);
+    EXPECT_TRUE(std::equal(greeting.begin(), greeting.end(), said.begin()));
+    EXPECT_TRUE(dcerpc::parse_header(said.subspan(greeting.size()), dcerpc::Direction::FromClient));
+    EXPECT_EQ(prober.closed(check.now), end);
+  }
+}
+
 TEST(Prober, AHostThatDoesNotServeTheInterfaceIsDown) {
   Check check;
   check.climb();
