@@ -5,6 +5,8 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "sys/errno.h"
 
 namespace ck::sys {
@@ -60,6 +62,7 @@ Result<UniqueFd> connect_tcp(const SocketAddress& to, const ConnectOptions& opti
   auto timeout = static_cast<int>(options.user_timeout.count());
   CK_TRY(set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY"));
   CK_TRY(set_option(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, timeout, "TCP_USER_TIMEOUT"));
+  CK_TRY(set_option(fd.get(), IPPROTO_TCP, TCP_KEEPIDLE, std::max(1, timeout / 2000), "TCP_KEEPIDLE"));
   CK_TRY(set_option(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1, "SO_KEEPALIVE"));
   sockaddr_storage storage;
   if (!options.interface.empty()) {
