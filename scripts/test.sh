@@ -47,8 +47,10 @@ build_for() { # SUITE
   esac
 }
 
+# What is compiled is kept in the cache by its content, whatever the path of the checkout.
 build_flavour() { # FLAVOUR TARGET
-  cmake --preset "$1" -S "$CK_ROOT"
+  local -x CCACHE_DIR=$CK_CACHE/ccache CCACHE_BASEDIR=$CK_ROOT CCACHE_NOHASHDIR=1 CCACHE_COMPILERCHECK=content CCACHE_MAXSIZE=2G
+  cmake --preset "$1" -S "$CK_ROOT" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
   cmake --build "$CK_BUILD/$1" --parallel "$CK_JOBS" --target "$2"
 }
 
