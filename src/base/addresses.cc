@@ -216,6 +216,14 @@ AddressText to_text(const IpAddress& address) {
   return written([&](TextWriter& out) { put_ip(out, address); });
 }
 
+AddressText to_text(const IpAddress& address, uint16_t port) {
+  char buffer[AddressText::capacity()];
+  bool brackets = address.family == Family::V6;
+  TextWriter out(buffer);
+  out.put(brackets ? "[" : "").put(to_text(address)).put(brackets ? "]:" : ":").number(port);
+  return AddressText(out.view());
+}
+
 AddressText to_text(const IpPrefix& prefix) {
   return written([&](TextWriter& out) {
     put_ip(out, prefix.address);

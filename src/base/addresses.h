@@ -80,6 +80,7 @@ AddressText to_text(Ipv4Address address);
 AddressText to_text(const Ipv6Address& address);
 AddressText to_text(const IpAddress& address);
 AddressText to_text(const IpPrefix& prefix);
+AddressText to_text(const IpAddress& address, uint16_t port);  // "192.0.2.1:1688", "[2001:db8::1]:1688" (RFC 3986)
 
 // Prefix length of a netmask; nothing when its ones are not contiguous from the left.
 std::optional<uint8_t> prefix_length(Ipv4Address netmask);

@@ -40,16 +40,16 @@ def representation_is_bad(value):
     return value[0] >> 4 > 1 or value[0] & 15 > 1 or value[1] > 3 or value[2:] != b"\0\0"
 
 
-# What gatewayd may say of a PDU that tshark dissects: is it so, by tshark's fields? "header cut short" and "not DCE/RPC version 5" are not
-# here, as tshark does not dissect those either.
+# What gatewayd may say of a PDU that tshark dissects: is it so, by tshark's fields? A header that is cut short and one of another
+# version are not here, as tshark does not dissect those either.
 REASONS = {
-    "unknown PDU type": lambda direction, fields: fields.type not in TYPES,
-    "PDU type of the other side": lambda direction, fields: TYPES[fields.type][0] != direction,
-    "bad data representation": lambda direction, fields: representation_is_bad(fields.representation),
-    "fragment shorter than its type allows": lambda direction, fields: fields.length < least_size(fields),
-    "fragment longer than 5840 bytes": lambda direction, fields: fields.length > 5840,
-    "authentication on an anonymous service": lambda direction, fields: fields.auth_length != 0 or fields.type == AUTH3,
-    "the reserved flag is set": lambda direction, fields: fields.flags & RESERVED != 0,
+    "unknown-type": lambda direction, fields: fields.type not in TYPES,
+    "wrong-direction": lambda direction, fields: TYPES[fields.type][0] != direction,
+    "data-representation": lambda direction, fields: representation_is_bad(fields.representation),
+    "too-short": lambda direction, fields: fields.length < least_size(fields),
+    "too-long": lambda direction, fields: fields.length > 5840,
+    "authenticated": lambda direction, fields: fields.auth_length != 0 or fields.type == AUTH3,
+    "reserved-flag": lambda direction, fields: fields.flags & RESERVED != 0,
 }
 
 

@@ -4,11 +4,11 @@
 // is cut short.
 //
 //   accepted MINOR TYPE FLAGS little|big FRAGMENT-LENGTH CALL-ID
-//   dropped REASON IN WORDS
+//   dropped VERDICT            as docs/gateway.md names it
 #include <array>
 #include <cstdio>
 
-#include "wire/dcerpc/pdu.h"
+#include "engine/gateway/verdict.h"
 
 int main() {
   using namespace ck::dcerpc;
@@ -23,7 +23,7 @@ int main() {
       std::printf("accepted %d %d %d %s %d %u\n", header->minor_version, static_cast<int>(header->type), header->flags,
                   header->order == ck::ByteOrder::Little ? "little" : "big", header->fragment_length, header->call_id);
     } else {
-      std::string_view reason = text_of(header.error());
+      std::string_view reason = ck::gateway::name_of(ck::gateway::verdict_of(header.error()));
       std::printf("dropped %.*s\n", static_cast<int>(reason.size()), reason.data());
     }
   }

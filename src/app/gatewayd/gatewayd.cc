@@ -25,7 +25,7 @@ constexpr Duration kPublishInterval = 500ms;  // at most so often
 constexpr Duration kAcceptPause = 100ms;      // when descriptors or memory are out
 constexpr Duration kNetworkRetry = 1s;        // while netd's folder is not there
 constexpr Duration kDrain = 1500ms;           // for running sessions after SIGTERM
-constexpr size_t kReportSize = 16 * 1024;
+constexpr size_t kReportSize = state::kMaxFile;
 constexpr size_t kMemoryEach = 64 * 1024;  // of the machine's, for each connection that it may have
 constexpr size_t kLeastConnections = 64;
 constexpr size_t kOtherDescriptors = 200;
@@ -145,12 +145,16 @@ std::optional<Verdict> Gatewayd::judge_source(const IpAddress& source, Connectio
   return std::nullopt;
 }
 
+void Gatewayd::note_trouble(const IpAddress& source, std::string_view what) {
+  last_error_ = FixedString<160>(to_text(source).view());
+  last_error_.append(": ");
+  last_error_.append(what);
+}
+
 // Its socket is closed already; it never had a place.
 void Gatewayd::refuse_unseen(const sys::SocketAddress& peer, Verdict verdict, TimePoint now) {
   ledger_.refused(peer.address, verdict, sys::utc_ms());
-  last_error_ = FixedString<160>(to_text(peer.address).view());
-  last_error_.append(": ");
-  last_error_.append(gateway::text_of(verdict));
+  note_trouble(peer.address, gateway::text_of(verdict));
   if (log_limit_.allow(now))
     sys::log(sys::Severity::Notice, {to_text(peer.address), ": refused: ", gateway::text_of(verdict)});
   counted(now);
@@ -162,6 +166,9 @@ Step Gatewayd::admit(Connection& connection, TimePoint now) {
   auto header = proxy::parse(session.preface());
   if (!header) {
     bool missing = header.error() == proxy::Fault::NotProxy;
+    if (log_limit_.allow(now))
+      sys::log(sys::Severity::Notice,
+               {"balancer ", to_text(connection.peer().address), ": ", proxy::text_of(header.error())});
     return session.refuse(missing ? Verdict::ProxyMissing : Verdict::ProxyMalformed, now);
   }
   if (!*header) return Step::Continue;
@@ -201,11 +208,7 @@ void Gatewayd::end(Connection& connection, TimePoint now) {
   ledger_.ended(connection.source().address, connection.session(), sys::utc_ms());
   if (verdict == Verdict::Answered) seen_sources_.observe(connection.source().address, now);
   if (verdict != Verdict::Probe) log_end(connection, now);
-  if (gateway::is_refusal(verdict)) {
-    last_error_ = FixedString<160>(to_text(connection.source().address).view());
-    last_error_.append(": ");
-    last_error_.append(gateway::text_of(verdict));
-  }
+  if (gateway::is_refusal(verdict)) note_trouble(connection.source().address, gateway::text_of(verdict));
   Pool& pool = connection.pool();
   if (connection.account.counted) sources_.close(connection.source().address);
   pool.release(connection);
@@ -231,17 +234,16 @@ void Gatewayd::log_end(const Connection& connection, TimePoint now) {
 }
 
 void Gatewayd::upstream_succeeded(Connection& connection, const gateway::Candidate& candidate, int64_t rtt_ms) {
-  connection.pool().directory().succeeded(candidate, rtt_ms, sys::now());
-  counted(sys::now());
+  TimePoint now = sys::now();
+  connection.pool().directory().succeeded(candidate, rtt_ms, now);
+  counted(now);
 }
 
 void Gatewayd::upstream_failed(Connection& connection, const gateway::Candidate& candidate, std::string_view why,
                                TimePoint now) {
   connection.pool().directory().failed(candidate, why, now);
   if (log_limit_.allow(now)) {
-    char port[8];
-    sys::log(sys::Severity::Warning, {"upstream ", to_text(candidate.address), " port ",
-                                      TextWriter(port).number(candidate.port).view(), ": ", why});
+    sys::log(sys::Severity::Warning, {"upstream ", to_text(candidate.address, candidate.port), ": ", why});
   }
   changed(now);
 }
@@ -251,16 +253,10 @@ void Gatewayd::checked(Pool& pool, const gateway::Candidate& of, const gateway::
   TimePoint now = sys::now();
   const gateway::Member& member = pool.directory().members()[of.member];
   bool news = member.since == now || (!result.up && member.falls == 1);
-  if (news && log_limit_.allow(now)) {
-    char port[8];
-    std::string_view number = TextWriter(port).number(of.port).view();
-    if (result.up)
-      sys::log(sys::Severity::Info, {"upstream ", member.name, " at ", to_text(of.address), " port ", number,
-                                     ": healthy, ", gateway::name_of(result.rung)});
-    else
-      sys::log(sys::Severity::Warning,
-               {"upstream ", member.name, " at ", to_text(of.address), " port ", number, ": ", result.fault});
-  }
+  if (news && log_limit_.allow(now))
+    sys::log(result.up ? sys::Severity::Info : sys::Severity::Warning,
+             {"upstream ", member.name, " at ", to_text(of.address, of.port), ": ", result.up ? "healthy, " : "",
+              result.up ? gateway::name_of(result.rung) : result.fault});
   pool.serve_waiting(now);
   changed(now);
 }

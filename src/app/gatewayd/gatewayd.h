@@ -42,6 +42,7 @@ class Gatewayd final : public ConnectionOwner {
   void accept(Pool& pool, int listener);
   void take(Pool& pool, sys::AcceptedTcp client, TimePoint now);
   std::optional<gateway::Verdict> judge_source(const IpAddress& source, Connection::Account& account, TimePoint now);
+  void note_trouble(const IpAddress& source, std::string_view what);
   void refuse_unseen(const sys::SocketAddress& peer, gateway::Verdict verdict, TimePoint now);
   void greet(Connection& connection);
   bool is_balancer(const IpAddress& address) const;

@@ -18,11 +18,6 @@ std::string_view name_of(gateway::Session::Closer closer) {
   return "nobody";
 }
 
-void put_endpoint(std::string_view key, const IpAddress& address, uint16_t port, TextWriter& line) {
-  bool v6 = address.family == Family::V6;
-  line.put(' ').put(key).put('=').put(v6 ? "[" : "").put(to_text(address)).put(v6 ? "]:" : ":").number(port);
-}
-
 // Between two moments, when both came.
 void put_span(std::string_view key, TimePoint from, TimePoint to, TextWriter& line) {
   if (from == kNever || to == kNever) return;
@@ -50,13 +45,13 @@ void write_record(const Connection& connection, TimePoint now, int64_t utc_ms, T
   int64_t began = utc_ms - (now - moments.accepted).count();
   line.put("connection at=").put(utc_text(began)).put(" id=").number(connection.number());
   line.put(" verdict=").put(gateway::name_of(session.verdict()));
-  put_endpoint("client", connection.source().address, connection.source().port, line);
+  line.put(" client=").put(to_text(connection.source().address, connection.source().port));
   if (connection.peer().address != connection.source().address)
-    put_endpoint("balancer", connection.peer().address, connection.peer().port, line);
+    line.put(" balancer=").put(to_text(connection.peer().address, connection.peer().port));
   line.put(" pool=").put(connection.pool().spec().name);
   if (session.has_candidate()) {
     const gateway::Candidate& to = session.candidate();
-    put_endpoint("upstream", to.address, to.port, line);
+    line.put(" upstream=").put(to_text(to.address, to.port));
     line.put(" name=").put(connection.pool().directory().members()[to.member].name.view());
   }
   put_seen(session.seen(), line);

@@ -33,9 +33,8 @@ constexpr Setting kSettings[] = {
     // Neighbour discovery is never fragmented (RFC 6980).
     {"ipv6/conf", "suppress_frag_ndisc", "1"},
     {"ipv6/conf", "use_tempaddr", "0"},
-    // Routers are asked by netd (router_search.h). The kernel asks, too, once it has checked the link-local address:
-    // its
-    // solicitations come from that, so a router may answer to it alone. No more than RFC 4861's, or both would ask on.
+    // Routers are asked by netd (router_search.h). The kernel asks, too, once it has checked the link-local address,
+    // and from that, so that a router may answer to it alone. No more often than RFC 4861 says, or both would ask on.
     {"ipv6/conf", "router_solicitations", "3"},
     {"ipv6/conf", "router_solicitation_delay", "0"},
     {"ipv6/conf", "router_solicitation_interval", "1"},

@@ -44,7 +44,6 @@ class PduPipe {
 
   Bytes unsent() const { return complete_ ? pdu().subspan(sent_) : Bytes(); }
   void sent(size_t count);
-  bool is_begun() const { return sent_ > 0; }
   bool all_sent() const { return complete_ && sent_ == header_.fragment_length; }
   // The same PDU is to be sent once more, from its first byte (to another upstream).
   void rewind() { sent_ = 0; }

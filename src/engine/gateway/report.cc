@@ -119,14 +119,8 @@ void write_clients(const Ledger& ledger, state::RecordWriter& out) {
 ListenText listen_text(const PoolSpec& pool) {
   ListenText text;
   for (const ListenerSpec& listener : pool.listeners) {
-    char port[8];
-    auto address = listener.address.value_or(IpAddress(Ipv6Address{}));
-    bool v6 = address.family == Family::V6;
     if (!text.empty()) text.append(", ");
-    text.append(v6 ? "[" : "");
-    text.append(to_text(address).view());
-    text.append(v6 ? "]:" : ":");
-    text.append(TextWriter(port).number(listener.port).view());
+    text.append(to_text(listener.address.value_or(IpAddress(Ipv6Address{})), listener.port).view());
   }
   return text;
 }

@@ -6,15 +6,6 @@
 
 namespace ck::gateway {
 
-std::string_view name_of(SourceVerdict verdict) {
-  switch (verdict) {
-    case SourceVerdict::Allowed: return "allowed";
-    case SourceVerdict::TooMany: return "too-many";
-    case SourceVerdict::TooFast: return "too-fast";
-  }
-  return "unknown";
-}
-
 SourceTable::SourceTable(const SourceLimits& limits, RandomSource& random)
     : limits_(limits), secret_(HashSecret::draw(random)) {}
 

@@ -27,7 +27,6 @@ enum class SourceVerdict : uint8_t {
   TooMany,  // open connections
   TooFast,  // the bucket is empty
 };
-std::string_view name_of(SourceVerdict verdict);  // "too-many"
 
 class SourceTable {
  public:

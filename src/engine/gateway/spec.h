@@ -18,8 +18,8 @@
 namespace ck::gateway {
 
 inline constexpr size_t kMaxPools = 4;
-inline constexpr size_t kMaxListeners = 4;  // of a pool
-inline constexpr size_t kMaxUpstreams = 8;  // of a pool
+inline constexpr size_t kMaxListeners = 4;            // of a pool
+inline constexpr size_t kMaxUpstreams = kMaxMembers;  // of a pool
 inline constexpr size_t kMaxBalancers = 8;
 inline constexpr size_t kMaxSourceNetworks = 32;
 

@@ -56,21 +56,6 @@ std::string_view name_of(PduType type) {
   return rule != nullptr ? rule->name : "unknown";
 }
 
-std::string_view text_of(Drop reason) {
-  switch (reason) {
-    case Drop::Truncated: return "header cut short";
-    case Drop::Version: return "not DCE/RPC version 5";
-    case Drop::UnknownType: return "unknown PDU type";
-    case Drop::WrongDirection: return "PDU type of the other side";
-    case Drop::DataRepresentation: return "bad data representation";
-    case Drop::TooShort: return "fragment shorter than its type allows";
-    case Drop::TooLong: return "fragment longer than 5840 bytes";
-    case Drop::Authenticated: return "authentication on an anonymous service";
-    case Drop::ReservedFlag: return "the reserved flag is set";
-  }
-  return "unknown";
-}
-
 uint16_t least_size(PduType type, uint8_t flags) {
   const TypeRule* rule = find(static_cast<uint8_t>(type));
   uint16_t least = rule != nullptr ? rule->least : static_cast<uint16_t>(kHeaderSize);

@@ -68,7 +68,6 @@ enum class Drop : uint8_t {
 };
 
 std::string_view name_of(PduType type);
-std::string_view text_of(Drop reason);
 
 // The least fragment_length of a type, header included.
 uint16_t least_size(PduType type, uint8_t flags);

@@ -165,21 +165,6 @@ Result<Bytes> finish(const ByteWriter& out) {
 
 }  // namespace
 
-std::string_view name_of(Fault fault) {
-  switch (fault) {
-    case Fault::NotProxy: return "not-proxy";
-    case Fault::UnknownProtocol: return "unknown-protocol";
-    case Fault::BadLine: return "bad-line";
-    case Fault::BadAddress: return "bad-address";
-    case Fault::BadPort: return "bad-port";
-    case Fault::Version: return "version";
-    case Fault::UnknownCommand: return "unknown-command";
-    case Fault::TooShort: return "too-short";
-    case Fault::TooLong: return "too-long";
-  }
-  return "unknown";
-}
-
 std::string_view text_of(Fault fault) {
   switch (fault) {
     case Fault::NotProxy: return "no PROXY header";

@@ -59,7 +59,6 @@ enum class Fault : uint8_t {
   TooLong,          // no end of line within kMaxLine, or more than kMaxSize
 };
 
-std::string_view name_of(Fault fault);  // "not-proxy"
 std::string_view text_of(Fault fault);
 
 // Nothing: a beginning so far, more is needed. Bytes behind the header are left alone.
