@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/resolver/tcp_exchange.h"
+#include "support/dns_stream.h"
 #include "wire/dns/message.h"
 
 namespace {
@@ -15,15 +15,7 @@ namespace {
 void stream(ck::Bytes bytes, size_t step) {
   using namespace ck;
   resolver::TcpExchange exchange(as_bytes("question"));
-  size_t taken = 0;
-  while (taken < bytes.size()) {
-    MutableBytes room = exchange.room();
-    size_t count = std::min({step, room.size(), bytes.size() - taken});
-    if (count == 0) break;
-    std::copy_n(bytes.begin() + static_cast<ptrdiff_t>(taken), count, room.begin());
-    exchange.received(count);
-    taken += count;
-  }
+  size_t taken = test::feed(exchange, bytes, step);
   size_t announced = bytes.size() < 2 ? 0 : static_cast<size_t>(bytes[0] << 8 | bytes[1]);
   if (bytes.size() >= 2 && announced > resolver::kMaxTcpMessage) {
     if (exchange.state() != resolver::TcpExchange::State::TooLong || taken != 2) std::abort();

@@ -7,24 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "support/dns_stream.h"
+
 namespace ck::resolver {
 namespace {
 
+using test::feed;
 using State = TcpExchange::State;
-
-// Writes `bytes` as a connection would, at most `step` at a time; how many were taken.
-size_t feed(TcpExchange& exchange, Bytes bytes, size_t step) {
-  size_t taken = 0;
-  while (taken < bytes.size()) {
-    MutableBytes room = exchange.room();
-    size_t count = std::min({step, room.size(), bytes.size() - taken});
-    if (count == 0) break;
-    std::copy_n(bytes.begin() + static_cast<ptrdiff_t>(taken), count, room.begin());
-    exchange.received(count);
-    taken += count;
-  }
-  return taken;
-}
 
 std::vector<uint8_t> prefixed(size_t length) {
   std::vector<uint8_t> bytes = {static_cast<uint8_t>(length >> 8), static_cast<uint8_t>(length)};
