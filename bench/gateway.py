@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""`./ck bench gateway`: gatewayd beside the TCP relays that people use, on this machine's kernel, each run in fresh namespaces. The
-programs take turns, so that what else the machine does hits all alike.
+"""`./ck bench gateway`: gatewayd beside the TCP relays that people use, on this machine's kernel, each in fresh namespaces. For the
+rates and latencies all of them run at once and take turns of a fraction of a second, so that what else the machine does hits all
+alike; who has no turn waits and costs nothing.
 
     clients 198.51.100.0/24 ---- relay ---- upstream      three namespaces; "direct" is a third cable, from clients to upstream
 
@@ -8,12 +9,14 @@ Clients and upstream (load/) have one CPU, the relay has the other. An exchange 
 response, close. Each relay is set to take 1,024 connections, one thread or one worker process, nothing logged.
 
 Exchanges a second: 32 clients that begin anew as soon as they are served. Latency: clients that come at a fixed rate, served or not;
-"added" is the median (the 99th percentile) of a round less that of direct in the same round. Memory: what the relay's processes
-have resident, after one exchange and with clients that are bound and then wait. CPU time: user and system, of all processes of
-the relay, in clock ticks of 10 ms. Instructions: those of user space, counted by callgrind in runs of their own, the difference of
+"added" is the median (the 99th percentile) of a turn less that of direct in the same round. Memory: what the relay's processes
+have resident, after one exchange and with clients that are bound and then wait; in runs of their own. CPU time: what the
+scheduler gave to the processes of the relay. Instructions: those of user space, counted by callgrind in runs of their own, the difference of
 two counts; the kernel's are in the CPU time alone. Storm: see load/clients.h. No figure is asserted by a test.
 """
 
+import collections
+import contextlib
 import functools
 import json
 import os
@@ -39,10 +42,11 @@ def setting(name, default):
     return int(os.environ.get(f"COREKMS_GATEWAY_{name}", default))
 
 
-ROUNDS = setting("ROUNDS", 5)  # in which the relays take turns; 0: the storm alone
-EXCHANGES = setting("EXCHANGES", 20_000)  # of 32 clients
+ROUNDS = setting("ROUNDS", 30)  # in each of which every relay has a turn; 0: the storm alone
+EXCHANGES = setting("EXCHANGES", 2_000)  # of 32 clients, a turn
 RATE = setting("RATE", 500)  # a second; what the slowest of them bears
-ARRIVALS = setting("ARRIVALS", 2_000)  # at that rate
+ARRIVALS = setting("ARRIVALS", 500)  # at that rate, a turn
+HOLDS = setting("HOLDS", 3)  # how often memory is measured
 HELD = setting("HELD", 1_000)  # clients that are bound and wait
 STORM = setting("STORM", 10_000)  # clients at once, with as many sockets as the descriptor limit lets them have; 0: none
 SOURCES = setting("SOURCES", 250)  # addresses that the clients come from
@@ -258,14 +262,16 @@ class Run:
         return sum(rss for _, rss, _ in found), sum(pss for _, _, pss in found)
 
     def cpu_seconds(self):
-        """User and system time of the relay's processes, those that have ended included."""
-        ticks = 0
+        """What the relay's processes have had of their CPU; of those that have ended, in clock ticks."""
+        nanoseconds, ticks = 0, 0
         for pid, _, _ in processes(self.net.relay):
             try:
-                ticks += sum(map(int, pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:15]))
+                for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+                    nanoseconds += int((task / "schedstat").read_text().split()[0])
+                ticks += sum(map(int, pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[13:15]))
             except (FileNotFoundError, ProcessLookupError):
                 continue
-        return ticks / os.sysconf("SC_CLK_TCK")
+        return nanoseconds / 1e9 + ticks / os.sysconf("SC_CLK_TCK")
 
     def size(self):
         """Bytes of the files that the relay runs code of: the program and its libraries."""
@@ -291,33 +297,40 @@ class Run:
 # ---- what is measured ----------------------------------------------------------------------------------------------------------
 
 
-def measure_round(program):
-    """One round of one program: {what: number}."""
+def measure_memory(program):
+    """{what: number}, of a relay that was just started."""
     with Run(program) as run:
-        found = {}
-        if program != DIRECT:
-            found["rss"], found["pss"] = run.memory()
-            found["size"] = run.size()
-            found["held"], (found["held_rss"], found["held_pss"]) = run.hold(HELD)
-        before = run.cpu_seconds()
-        closed = run.load("closed", count=EXCHANGES, parallel=32)
-        found["cpu_us"] = (run.cpu_seconds() - before) * 1e6 / EXCHANGES
-        open_ = run.load("open", count=ARRIVALS, rate=RATE)
-    if closed is None or open_ is None or open_["served"] == 0:
-        raise SystemExit(f"bench: {program} did not relay {EXCHANGES} exchanges within {PATIENCE} s")
-    found["per_second"] = closed["served"] / closed["seconds"]
-    found["failed"] = closed["refused"] + closed["timed_out"] + open_["given_up"]
-    found["median_us"], found["p99_us"] = open_["median_us"], open_["p99_us"]
+        found = dict(zip(("rss", "pss"), run.memory(), strict=True))
+        found["size"] = run.size()
+        found["held"], (found["held_rss"], found["held_pss"]) = run.hold(HELD)
     return found
 
 
+def take_turn(run):
+    """{what: number}"""
+    before = run.cpu_seconds()
+    closed = run.load("closed", count=EXCHANGES, parallel=32)
+    cpu_us = (run.cpu_seconds() - before) * 1e6 / EXCHANGES
+    open_ = run.load("open", count=ARRIVALS, rate=RATE)
+    if closed is None or open_ is None or open_["served"] == 0:
+        raise SystemExit(f"bench: {run.program} did not relay {EXCHANGES} exchanges within {PATIENCE} s")
+    return {"per_second": closed["served"] / closed["seconds"], "cpu_us": cpu_us, "median_us": open_["median_us"],
+            "p99_us": open_["p99_us"], "failed": closed["refused"] + closed["timed_out"] + open_["given_up"]}
+
+
 def measure(programs):
-    """{program: {what: [number of each round]}}"""
-    rounds = {program: [] for program in programs}
-    for _ in range(ROUNDS):
-        for program in random.sample(programs, len(programs)):
-            rounds[program].append(measure_round(program))
-    results = {program: {what: [one[what] for one in list_] for what in list_[0]} for program, list_ in rounds.items()}
+    """{program: {what: [number of each round]}}, and of direct as well"""
+    results = {program: collections.defaultdict(list) for program in (DIRECT, *programs)}
+    for _ in range(HOLDS):
+        for program in programs:
+            for what, number in measure_memory(program).items():
+                results[program][what].append(number)
+    with contextlib.ExitStack() as stack:
+        runs = [stack.enter_context(Run(program)) for program in results]
+        for _ in range(ROUNDS):
+            for run in random.sample(runs, len(runs)):
+                for what, number in take_turn(run).items():
+                    results[run.program][what].append(number)
     for result in results.values():
         for what in ("median_us", "p99_us"):
             result[f"added_{what}"] = [own - direct for own, direct in zip(result[what], results[DIRECT][what], strict=True)]
@@ -365,10 +378,11 @@ def storm(program):
 
 
 def middle(values, digits=0, scale=1.0):
-    """Median of the rounds (least to most)."""
-    low, high = min(values) / scale, max(values) / scale
+    """Median of the rounds (lower to upper quartile)."""
+    low, _, high = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
     text = f"{statistics.median(values) / scale:,.{digits}f}"
-    return text + (f" ({low:,.{digits}f} to {high:,.{digits}f})" if f"{low:.{digits}f}" != f"{high:.{digits}f}" else "")
+    low, high = f"{low / scale:,.{digits}f}", f"{high / scale:,.{digits}f}"
+    return text + (f" ({low} to {high})" if low != high else "")
 
 
 def print_relays(programs, results):
@@ -434,8 +448,8 @@ def gateway(verdict):
     """`verdict(what, value, must)` notes a value over its must and returns the mark for it."""
     programs = chosen()
     if ROUNDS:
-        print(f"Median of {ROUNDS} rounds of {EXCHANGES:,} exchanges (least to most).\n")
-        results = measure([DIRECT, *programs])
+        print(f"Median of {ROUNDS} rounds of {EXCHANGES:,} exchanges (the middle half of them).\n")
+        results = measure(programs)
         print_relays(programs, results)
         if "gatewayd" in programs:
             print_verdicts(results, verdict)

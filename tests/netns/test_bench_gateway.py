@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-LITTLE = {"PROGRAMS": "gatewayd", "ROUNDS": "1", "EXCHANGES": "200", "RATE": "100", "ARRIVALS": "40", "HELD": "50", "STORM": "300", "COUNTED": "0"}
+LITTLE = {"PROGRAMS": "gatewayd", "ROUNDS": "1", "EXCHANGES": "200", "RATE": "100", "ARRIVALS": "40", "HELD": "50", "HOLDS": "1", "STORM": "300", "COUNTED": "0"}
 
 
 @pytest.fixture
