@@ -5,8 +5,7 @@ namespace ck {
 
 TextWriter& TextWriter::put(std::string_view text) {
   size_t take = text.size() < room() ? text.size() : room();
-  for (size_t i = 0; i < take; ++i) buffer_[size_ + i] = text[i];
-  size_ += take;
+  size_ += text.copy(buffer_.data() + size_, take);
   if (take < text.size()) truncated_ = true;
   return *this;
 }

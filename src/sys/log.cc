@@ -18,8 +18,9 @@ void log(Severity severity, std::initializer_list<std::string_view> parts) {
   char buffer[900];
   TextWriter line(std::span(buffer).first(sizeof(buffer) - 1));
   line.put('<').number(static_cast<unsigned>(severity)).put('>').put(log_name).put(": ");
-  for (std::string_view part : parts)
-    for (char character : part) line.put(character >= 0x20 && character <= 0x7e ? character : '?');
+  for (std::string_view part : parts) line.put(part);
+  for (char& character : std::span(buffer).first(line.size()))
+    if (character < 0x20 || character > 0x7e) character = '?';
   buffer[line.size()] = '\n';
   (void)retry([&] { return ::write(STDERR_FILENO, buffer, line.size() + 1); });
 }

@@ -11,17 +11,24 @@ void RecordWriter::put(char character) {
   buffer_[at_++] = character;
 }
 
+void RecordWriter::put_plain(std::string_view text) {
+  size_t taken = text.copy(buffer_.data() + at_, buffer_.size() - at_);
+  at_ += taken;
+  if (taken < text.size()) overflow_ = true;
+}
+
 void RecordWriter::put_encoded(std::string_view text) {
-  for (char character : text) {
-    auto byte = static_cast<uint8_t>(character);
-    if (byte > 0x20 && byte <= 0x7e && byte != '%') {
-      put(character);
-      continue;
-    }
+  size_t plain = 0;  // what begins here need not be encoded
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto byte = static_cast<uint8_t>(text[i]);
+    if (byte > 0x20 && byte <= 0x7e && byte != '%') continue;
+    put_plain(text.substr(plain, i - plain));
+    plain = i + 1;
     put('%');
     put("0123456789abcdef"[byte >> 4]);
     put("0123456789abcdef"[byte & 0xf]);
   }
+  put_plain(text.substr(plain));
 }
 
 RecordWriter& RecordWriter::begin(std::string_view kind) {

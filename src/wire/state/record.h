@@ -32,6 +32,7 @@ class RecordWriter {
 
  private:
   void put(char character);
+  void put_plain(std::string_view text);
   void put_encoded(std::string_view text);
   std::span<char> buffer_;
   size_t at_ = 0;
