@@ -6,6 +6,7 @@
 #include <sys/timerfd.h>
 
 #include <csignal>
+#include <ctime>
 #include <utility>
 
 #include "sys/errno.h"
@@ -26,6 +27,12 @@ Events from_epoll(uint32_t mask) {
   return {.readable = (mask & EPOLLIN) != 0,
           .writable = (mask & EPOLLOUT) != 0,
           .hung_up = (mask & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0};
+}
+
+std::chrono::nanoseconds monotonic() {
+  timespec time{};
+  (void)::clock_gettime(CLOCK_MONOTONIC, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 }  // namespace
@@ -122,10 +129,24 @@ Result<void> EventLoop::run() {
   return {};
 }
 
+// As epoll_wait().
+int EventLoop::wait(std::span<epoll_event> events, Duration timeout) const {
+  auto ask = [&](Duration patience) {
+    return ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
+                        static_cast<int>(patience.count()));
+  };
+  if (vigil_ > vigil_.zero()) {
+    auto end = monotonic() + vigil_;
+    do {
+      if (int count = ask(Duration(0)); count != 0) return count;
+    } while (monotonic() < end);
+  }
+  return ask(timeout);
+}
+
 Result<void> EventLoop::run_once(Duration timeout) {
   std::array<epoll_event, 32> events;
-  int count =
-      ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), static_cast<int>(timeout.count()));
+  int count = wait(events, timeout);
   if (count < 0) {
     if (errno == EINTR) return {};
     return last_error("epoll_wait");

@@ -10,10 +10,13 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <span>
 
 #include "base/result.h"
 #include "base/time.h"
 #include "sys/unique_fd.h"
+
+struct epoll_event;
 
 namespace ck::sys {
 
@@ -94,14 +97,19 @@ class EventLoop {
   // Waits at most `timeout` for events and serves one batch.
   Result<void> run_once(Duration timeout);
   void stop() { stopped_ = true; }
+  // For so long it asks on before it sleeps: to be woken costs more than that where the next event is near, above all
+  // in a virtual machine, whose processor is given away meanwhile.
+  void set_vigil(std::chrono::microseconds vigil) { vigil_ = vigil; }
 
  private:
   friend class Watch;
   explicit EventLoop(UniqueFd epoll) : epoll_(std::move(epoll)) {}
   void forget(Watch* watch);
+  int wait(std::span<epoll_event> events, Duration timeout) const;
 
   UniqueFd epoll_;
   bool stopped_ = false;
+  std::chrono::microseconds vigil_{};
   // The batch being served, so that a watch that is destroyed meanwhile can be struck from it.
   std::array<Watch*, 32> batch_{};
   size_t batch_size_ = 0;

@@ -41,6 +41,7 @@ Connection::~Connection() {
 
 Result<void> Connection::start() {
   owner_.wake_at(session_.deadline());
+  client_.readable = true;  // most clients have spoken by the time they are accepted
   return client_.watch.start(
       owner_.loop(), client_.fd.get(), kBoth, [this](sys::Events events) { on_client(events); }, sys::Trigger::Edge);
 }

@@ -50,6 +50,8 @@ class Connection {
 
   // Begins to watch the client. On an error the connection must be removed.
   Result<void> start();
+  // Moves what the client has said already; false when the connection is gone.
+  bool begin(TimePoint now) { return pump(now); }
   // Refuses whatever the client says; false when the connection is gone.
   bool refuse(gateway::Verdict verdict, TimePoint now) { return act(session_.refuse(verdict, now), now); }
   // A place at the upstream may be free; false when the connection is gone.

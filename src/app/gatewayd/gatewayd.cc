@@ -20,11 +20,12 @@ namespace {
 using gateway::Step;
 using gateway::Verdict;
 
-constexpr unsigned kAcceptBatch = 32;         // before open connections get their turn
-constexpr Duration kPublishInterval = 500ms;  // at most so often
-constexpr Duration kAcceptPause = 100ms;      // when descriptors or memory are out
-constexpr Duration kNetworkRetry = 1s;        // while netd's folder is not there
-constexpr Duration kDrain = 1500ms;           // for running sessions after SIGTERM
+constexpr unsigned kAcceptBatch = 32;      // before open connections get their turn
+constexpr Duration kPublishInterval = 1s;  // at most so often
+constexpr auto kVigil = 50us;              // while there are connections; their next PDU is seldom far
+constexpr Duration kAcceptPause = 100ms;   // when descriptors or memory are out
+constexpr Duration kNetworkRetry = 1s;     // while netd's folder is not there
+constexpr Duration kDrain = 1500ms;        // for running sessions after SIGTERM
 constexpr size_t kReportSize = state::kMaxFile;
 constexpr size_t kMemoryEach = 64 * 1024;  // of the machine's, for each connection that it may have
 constexpr size_t kLeastConnections = 64;
@@ -123,12 +124,14 @@ void Gatewayd::take(Pool& pool, sys::AcceptedTcp client, TimePoint now) {
     return refuse_unseen(peer, verdict.value_or(Verdict::Full), now);
   }
   connection->account = account;
+  loop_.set_vigil(kVigil);
   if (auto started = connection->start(); !started) {
     sys::log_error({"watch client"}, started.error());
     connection->abort(now);
     return;
   }
   if (verdict && !connection->refuse(*verdict, now)) return;
+  if (!connection->begin(now)) return;
   counted(now);
 }
 
@@ -214,6 +217,7 @@ void Gatewayd::end(Connection& connection, TimePoint now) {
   pool.release(connection);
   connections_.remove(connection);
   pool.serve_waiting(now);
+  if (connections_.count() == 0) loop_.set_vigil(0us);
   if (connections_.count() == 0 && buffers_.touched() > 4 * gateway::kBufferStride) {
     buffer_pages_.give_back(4 * gateway::kBufferStride, buffers_.touched() - 4 * gateway::kBufferStride);
     buffers_.restart();

@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <memory>
+#include <thread>
 
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -42,6 +43,30 @@ TEST(EventLoop, ReportsReadableAndHungUp) {
   pipe.write.reset();
   ASSERT_TRUE(loop->run_once(Duration(1000)));
   EXPECT_TRUE(seen.hung_up);
+}
+
+TEST(EventLoop, KeepsAskingDuringItsVigilBeforeItSleeps) {
+  auto loop = EventLoop::create();
+  ASSERT_TRUE(loop);
+  Pipe pipe;
+  bool seen = false;
+  Watch watch;
+  ASSERT_TRUE(watch.start(*loop, pipe.read.get(), {.readable = true}, [&](Events) { seen = true; }));
+  loop->set_vigil(60s);
+  std::thread writer([&] {
+    std::this_thread::sleep_for(20ms);
+    pipe.fill();
+  });
+  ASSERT_TRUE(loop->run_once(Duration(0)));
+  writer.join();
+  EXPECT_TRUE(seen);
+  // Without one it only looks.
+  seen = false;
+  char byte;
+  ASSERT_EQ(::read(pipe.read.get(), &byte, 1), 1);
+  loop->set_vigil(0us);
+  ASSERT_TRUE(loop->run_once(Duration(0)));
+  EXPECT_FALSE(seen);
 }
 
 TEST(EventLoop, AWatchDestroyedByAnotherInTheSameBatchIsNotCalled) {
