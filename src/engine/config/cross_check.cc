@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "engine/config/cross_check.h"
+
+#include "base/addresses.h"
+#include "engine/gateway/spec_text.h"
+
+namespace ck::config {
+
+namespace {
+
+using toml::Kind;
+using toml::Node;
+using Complain = std::function<void(const Finding&)>;
+
+// The strings of one value or an array of them.
+template <typename Visit>
+void each_text(const Node* list, Visit visit) {
+  if (list == nullptr) return;
+  if (list->kind == Kind::String) visit(*list);
+  for (const Node& element : list->children)
+    if (element.kind == Kind::String) visit(element);
+}
+
+bool is_set(const Node& table, std::string_view key) {
+  const Node* flag = table.find(key);
+  return flag != nullptr && flag->kind == Kind::Boolean && flag->boolean;
+}
+bool is_unset(const Node& table, std::string_view key) {
+  const Node* flag = table.find(key);
+  return flag != nullptr && flag->kind == Kind::Boolean && !flag->boolean;
+}
+
+std::string quoted(const Node& value) { return "\"" + value.text.substr(0, 60) + "\""; }
+
+std::string at_line(const Node& value) {
+  return value.at.source == 0 ? "line " + std::to_string(value.at.line) : std::string("the kernel command line");
+}
+
+void check_gateways(const Node& link, const std::string& path, const Complain& complain) {
+  if (is_set(link, "gateway-on-link")) return;
+  std::optional<Family> taken;
+  each_text(link.find("gateway"), [&](const Node& value) {
+    auto gateway = parse_ip(value.text);
+    if (!gateway) return;
+    if (taken == gateway->family)
+      complain({.at = value.at, .path = path + ".gateway", .text = "a second router of one family"});
+    taken = gateway->family;
+    bool own_family = false, within = gateway->is_link_local();
+    each_text(link.find("addresses"), [&](const Node& text) {
+      auto network = parse_prefix(text.text);
+      if (!network || network->address.family != gateway->family) return;
+      own_family = true;
+      within = within || network->contains(*gateway);
+    });
+    bool learnt = gateway->family == Family::V4 ? !is_unset(link, "dhcp4") : !is_unset(link, "ra");
+    if (within || (!own_family && learnt)) return;
+    complain({.at = value.at,
+              .path = path + ".gateway",
+              .text = quoted(value) + " is in none of this link's networks: set gateway-on-link = true if that is meant"});
+  });
+}
+
+void check_identity(const Node& link, const std::string& path, const Complain& complain) {
+  const Node* name = link.find("name");
+  if (name == nullptr && link.find("mac") == nullptr)
+    complain({.at = link.at, .path = path, .text = "a link needs `name` or `mac`"});
+  bool has_parent = link.find("parent") != nullptr, has_number = link.find("vlan") != nullptr;
+  if (has_parent != has_number)
+    complain({.at = link.at, .path = path, .text = "a VLAN needs both `parent` and `vlan`"});
+  if (has_parent && name == nullptr)
+    complain({.at = link.at, .path = path, .text = "a VLAN needs a `name` of its own"});
+}
+
+struct Placed {
+  IpAddress address;
+  const Node* value = nullptr;
+};
+
+void check_links(const Node& document, const Complain& complain) {
+  const Node* links = document.find("link");
+  if (links == nullptr || links->kind != Kind::Array) return;
+  std::vector<Placed> addresses;
+  for (size_t i = 0; i < links->children.size(); ++i) {
+    const Node& link = links->children[i];
+    if (link.kind != Kind::Table) continue;
+    std::string path = "link[" + std::to_string(i) + "]";
+    check_identity(link, path, complain);
+    check_gateways(link, path, complain);
+    each_text(link.find("addresses"), [&](const Node& value) {
+      auto prefix = parse_prefix(value.text);
+      if (!prefix) return;
+      for (const Placed& other : addresses)
+        if (other.address == prefix->address)
+          complain({.at = value.at,
+                    .path = path + ".addresses",
+                    .text = quoted(value) + " has its address in common with " + at_line(*other.value)});
+      addresses.push_back({prefix->address, &value});
+    });
+  }
+}
+
+void check_sources(const Node& document, const Complain& complain) {
+  const Node* gateway = document.find("gateway");
+  if (gateway == nullptr || gateway->kind != Kind::Table || is_set(*gateway, "public-sources")) return;
+  each_text(gateway->find("sources"), [&](const Node& value) {
+    auto network = parse_prefix(value.text);
+    if (auto address = parse_ip(value.text); !network && address)
+      network = IpPrefix{.address = *address, .length = static_cast<uint8_t>(address->family == Family::V4 ? 32 : 128)};
+    if (network && gateway::is_public(*network))
+      complain({.at = value.at,
+                .path = "gateway.sources",
+                .text = quoted(value) + " is routed in the Internet: set public-sources = true if that is meant"});
+  });
+}
+
+}  // namespace
+
+void cross_check(const Node& document, const Complain& complain) {
+  check_links(document, complain);
+  check_sources(document, complain);
+}
+
+}  // namespace ck::config

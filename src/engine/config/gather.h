@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// From the documents that were found to what holds: the first of them wins, whole, and the kernel command line is laid
+// over it. What is wrong with any of it makes the configuration broken: then no program is told anything, so that the
+// network comes up by itself and the service stays closed (app/config writes it down, app/init acts upon it).
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/sha256.h"
+#include "engine/config/check.h"
+
+namespace ck::config {
+
+// A place where a document may come from, in the order of precedence.
+struct Candidate {
+  std::string_view name;  // for people: "SMBIOS", "fw_cfg"
+  bool is_found = false;
+  std::string text;
+  std::string trouble;  // why it cannot be read; such a one is broken, not absent
+};
+
+enum class Standing : uint8_t { Standard, Good, Broken };  // Standard: nothing was given, the defaults hold
+std::string_view name_of(Standing standing);
+
+struct Outcome {
+  Standing standing = Standing::Standard;
+  std::string_view winner;  // a candidate's name; empty: none
+  size_t bytes = 0;
+  Sha256Digest digest{};  // of its text
+  Checked checked;
+};
+
+Outcome evaluate(std::span<const Candidate> candidates, std::string_view command_line);
+
+// "SMBIOS:3:7: link[0].mtu: expected ...", "kernel command line: ...". `document` is what the winner is called.
+std::string to_line(const Finding& finding, std::string_view document);
+
+// config/state: `config standing= source= sha256= bytes=`, `candidate name= state=used|found|absent`, `setting path= value=
+// from=`, `finding text=`, `left-out findings=`. At most `most` bytes: settings that do not fit are left out.
+std::string write_state(const Outcome& outcome, std::span<const Candidate> candidates, size_t most);
+
+}  // namespace ck::config
