@@ -18,6 +18,7 @@ constexpr Program kPrograms[] = {
     {"netd", ck::netd_main},
     {"gatewayd", ck::gatewayd_main},
     {"console", ck::console_main},
+    {"config", ck::config_main},
 };
 
 const Program* find(std::string_view path) {
@@ -38,6 +39,6 @@ int main(int argc, char** argv) {
     }
     arguments = arguments.subspan(1);
   }
-  ck::sys::log(ck::sys::Severity::Error, {"usage: corekms init|netd|gatewayd|console [arguments]"});
+  ck::sys::log(ck::sys::Severity::Error, {"usage: corekms init|netd|gatewayd|console|config [arguments]"});
   return 64;
 }

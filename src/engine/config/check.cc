@@ -95,13 +95,13 @@ class Checker {
     std::erase_if(gateway->children, is_pools);
     if (gateway->find("pool") != nullptr) return;
     pool.at = pool.children.front().at;
+    // Without a place: nobody has set it.
     if (pool.find("name") == nullptr) {
       Node name;
       name.kind = Kind::String;
-      name.at = pool.at;
       name.key = "name";
       name.text = kOnlyPool;
-      pool.children.push_back(name);
+      pool.children.insert(pool.children.begin(), name);
     }
     Node pools;
     pools.kind = Kind::Array;
@@ -173,7 +173,7 @@ class Checker {
       complain(value, path, fields.error());
       return {};
     }
-    checked_.settings.push_back({.path = path, .value = shown(value), .source = value.at.source});
+    if (value.at.line > 0) checked_.settings.push_back({.path = path, .value = shown(value), .source = value.at.source});
     // The administrator has consented, or cross_check() complains.
     if (key.type == Type::Network && key.record == "source" && is_public(*fields))
       fields->push_back({"public", "yes"});

@@ -32,7 +32,7 @@ constexpr Key kKeys[] = {
     {"link", "name", Type::Link, 0, 0, 15, "", "", "name", "", "any", "\"eth0\"",
      "The kernel's name; `eth0` is the first one that it found. Of a VLAN the name that it gets."},
     {"link", "mac", Type::Mac, 0, 0, 0, "", "", "mac", "", "any", "\"52:54:00:12:34:56\"", "The hardware address."},
-    {"link", "parent", Type::Link, 0, 0, 15, "", "", "parent", "", "no VLAN", "\"eth0\"", "The link that carries this VLAN."},
+    {"link", "parent", Type::Link, 0, 0, 15, "", "", "parent", "", "no VLAN", "\"eth1\"", "The link that carries this VLAN."},
     {"link", "vlan", Type::Number, 0, 1, 4094, "", "", "vlan", "", "no VLAN", "7", "The VLAN's number (IEEE 802.1Q)."},
     {"link", "dhcp4", Type::Flag, 0, 0, 0, "", "", "dhcp4", "", "true", "false", "Ask DHCPv4 servers."},
     {"link", "dhcp6", Type::Flag, 0, 0, 0, "", "", "dhcp6", "", "true", "false",

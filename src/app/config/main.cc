@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// `config gather`: finds the document, lays the kernel command line over it and writes what follows to
+// $COREKMS_RUN/config: the records of each program (netd, gatewayd, ...) and `state`, which says what was found where,
+// what is set, and what is wrong. It ends with status 0 when the configuration holds, 78 when it is broken.
+// `config check FILE`: the same for one document, on any machine; all that is wrong goes to standard output.
+// `config example`, `config reference`: a document with every key, and the tables of docs/configuration.md.
+#include <unistd.h>
+
+#include <memory>
+
+#include "app/config/sources.h"
+#include "app/program.h"
+#include "engine/config/reference.h"
+#include "sys/errno.h"
+#include "sys/file.h"
+#include "sys/log.h"
+#include "sys/publish.h"
+#include "wire/state/record.h"
+
+namespace ck {
+
+namespace {
+
+using config::Outcome;
+
+constexpr int kExitUsage = 64;
+constexpr int kExitNoInput = 66;
+constexpr int kExitSystem = 71;
+constexpr int kExitConfig = 78;
+
+int print(std::string_view text) {
+  Bytes bytes(reinterpret_cast<const uint8_t*>(text.data()), text.size());
+  return sys::write_all(STDOUT_FILENO, bytes) ? 0 : kExitSystem;
+}
+
+void say(const Outcome& outcome) {
+  for (const config::Finding& finding : outcome.checked.findings)
+    sys::log(sys::Severity::Error, {to_line(finding, outcome.winner)});
+  if (outcome.winner.empty())
+    sys::log(sys::Severity::Info, {name_of(outcome.standing), ", no document was given"});
+  else
+    sys::log(sys::Severity::Notice,
+             {name_of(outcome.standing), ", from ", outcome.winner, ", sha256 ", to_text(outcome.digest)});
+}
+
+int gather() {
+  auto command_line = config::read_kernel_command_line();
+  if (!command_line) sys::log_error({"/proc/cmdline"}, command_line.error());
+  auto candidates = config::look_for_documents();
+  Outcome outcome = config::evaluate(candidates, command_line.value_or(""));
+  say(outcome);
+  int status = outcome.standing == config::Standing::Broken ? kExitConfig : 0;
+  auto publish = [&](std::string_view file, std::string_view text) {
+    if (auto done = sys::publish("config", file, text); !done) {
+      sys::log_error({file}, done.error());
+      status = kExitSystem;
+    }
+  };
+  for (size_t i = 0; i < config::kPrograms; ++i)
+    publish(name_of(static_cast<config::Program>(i)), outcome.checked.records[i]);
+  publish("state", config::write_state(outcome, candidates, state::kMaxFile));
+  return status;
+}
+
+int check(const char* path) {
+  auto buffer = std::make_unique<char[]>(toml::kMaxDocument + 1);
+  auto text = sys::read_file(path, {buffer.get(), toml::kMaxDocument + 1});
+  config::Candidate candidate{.name = path, .is_found = true, .text = {}, .trouble = {}};
+  if (text) {
+    candidate.text = *text;
+  } else if (text.error().code == Code::OutOfRange) {
+    candidate.trouble = "longer than " + std::to_string(toml::kMaxDocument) + " bytes";
+  } else {
+    sys::log_error({path}, text.error());
+    return kExitNoInput;
+  }
+  Outcome outcome = config::evaluate({&candidate, 1}, "");
+  std::string out;
+  for (const config::Finding& finding : outcome.checked.findings) out += to_line(finding, path) + "\n";
+  if (outcome.checked.left_out > 0) out += "and " + std::to_string(outcome.checked.left_out) + " more\n";
+  bool broken = outcome.standing == config::Standing::Broken;
+  if (!broken) {
+    out = std::string(path) + ": good, " + std::to_string(outcome.checked.settings.size()) + " values, sha256 ";
+    out.append(to_text(outcome.digest)).append("\n");
+  }
+  int printed = print(out);
+  return broken ? kExitConfig : printed;
+}
+
+}  // namespace
+
+int config_main(std::span<char*> arguments) {
+  std::string_view what = arguments.size() > 1 ? arguments[1] : "";
+  if (what == "gather" && arguments.size() == 2) return gather();
+  if (what == "check" && arguments.size() == 3) return check(arguments[2]);
+  if (what == "example" && arguments.size() == 2) return print(config::write_example());
+  if (what == "reference" && arguments.size() == 2) return print(config::write_reference());
+  sys::log(sys::Severity::Error, {"usage: config gather | check FILE | example | reference"});
+  return kExitUsage;
+}
+
+}  // namespace ck

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "app/config/sources.h"
+
+#include <memory>
+
+#include "base/base64.h"
+#include "sys/errno.h"
+#include "sys/file.h"
+#include "wire/smbios/oem_strings.h"
+
+namespace ck::config {
+
+namespace {
+
+constexpr const char* kSmbiosTable = "/sys/firmware/dmi/tables/DMI";
+constexpr std::string_view kCredential = "corekms.toml";
+constexpr const char* kFwCfg = "/sys/firmware/qemu_fw_cfg/by_name/opt/corekms/config/raw";
+constexpr const char* kBuiltIn = "/config/corekms.toml";
+constexpr size_t kMostSmbios = size_t{256} * 1024;
+constexpr size_t kMostCommandLine = 8192;
+
+struct Text {
+  std::string text;
+  std::string trouble;
+};
+
+// Nothing where there is no such file; one that is too long or cannot be read is in trouble.
+std::optional<Text> read_whole(const char* path, size_t most) {
+  auto buffer = std::make_unique<char[]>(most + 1);
+  auto text = sys::read_file(path, {buffer.get(), most + 1});
+  if (text) return Text{std::string(*text), {}};
+  if (text.error().code == Code::OutOfRange) return Text{{}, "longer than " + std::to_string(most) + " bytes"};
+  if (text.error().sys_errno == ENOENT || text.error().sys_errno == ENOTDIR) return std::nullopt;
+  return Text{{}, std::string("cannot be read: ") + sys::errno_text(text.error().sys_errno)};
+}
+
+Candidate from_file(std::string_view name, const char* path) {
+  Candidate candidate{.name = name, .is_found = false, .text = {}, .trouble = {}};
+  auto read = read_whole(path, toml::kMaxDocument);
+  if (!read) return candidate;
+  candidate.is_found = true;
+  candidate.text = std::move(read->text);
+  candidate.trouble = std::move(read->trouble);
+  return candidate;
+}
+
+Candidate from_smbios() {
+  Candidate candidate{.name = "SMBIOS", .is_found = false, .text = {}, .trouble = {}};
+  auto table = read_whole(kSmbiosTable, kMostSmbios);
+  if (!table || !table->trouble.empty()) return candidate;  // no host has put anything there
+  Bytes bytes(reinterpret_cast<const uint8_t*>(table->text.data()), table->text.size());
+  auto found = smbios::find_credential(bytes, kCredential);
+  if (!found) return candidate;
+  candidate.is_found = true;
+  auto decoded = found->is_base64 ? decode_base64(found->value) : std::string(found->value);
+  if (decoded)
+    candidate.text = std::move(*decoded);
+  else
+    candidate.trouble = "the credential is not base64";
+  return candidate;
+}
+
+}  // namespace
+
+std::vector<Candidate> look_for_documents() {
+  std::vector<Candidate> all;
+  all.push_back(from_smbios());
+  all.push_back(from_file("fw_cfg", kFwCfg));
+  all.push_back(from_file("built in", kBuiltIn));
+  return all;
+}
+
+Result<std::string> read_kernel_command_line() {
+  auto buffer = std::make_unique<char[]>(kMostCommandLine);
+  return std::string(CK_TRY(sys::read_file("/proc/cmdline", {buffer.get(), kMostCommandLine})));
+}
+
+}  // namespace ck::config

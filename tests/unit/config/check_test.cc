@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+#include "engine/config/check.h"
+
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+#include "engine/config/gather.h"
+#include "engine/config/reference.h"
+#include "engine/gateway/spec_text.h"
+#include "engine/netconf/spec_text.h"
+
+namespace ck::config {
+namespace {
+
+Outcome outcome_of(std::string_view document, std::string_view command_line = "") {
+  Candidate candidate{.name = "doc", .is_found = true, .text = std::string(document), .trouble = {}};
+  return evaluate({&candidate, 1}, command_line);
+}
+
+std::vector<std::string> findings(std::string_view document, std::string_view command_line = "") {
+  Outcome outcome = outcome_of(document, command_line);
+  std::vector<std::string> lines;
+  for (const Finding& finding : outcome.checked.findings) lines.push_back(to_line(finding, outcome.winner));
+  EXPECT_EQ(outcome.standing == Standing::Broken, !lines.empty());
+  return lines;
+}
+
+std::string records(Program program, std::string_view document, std::string_view command_line = "") {
+  Outcome outcome = outcome_of(document, command_line);
+  for (const Finding& finding : outcome.checked.findings) ADD_FAILURE() << to_line(finding, "doc");
+  return outcome.checked.of(program);
+}
+
+using Lines = std::vector<std::string>;
+
+TEST(ConfigCheck, LinksBecomeTheRecordsOfNetd) {
+  EXPECT_EQ(records(Program::Netd, R"(
+[[link]]
+name = "eth0"
+dhcp4 = false
+addresses = ["192.0.2.5/24", "2001:db8::5/64"]
+gateway = ["192.0.2.1", "2001:db8::1"]
+dns = "192.0.2.53"
+search = ["example.org"]
+fallback = true
+mtu = 1400
+[[link.routes]]
+to = "198.51.100.0/24"
+via = "192.0.2.9"
+[[link]]
+mac = "52:54:00:AB:cd:ef"
+addresses = "198.51.100.7/24"
+)"),
+            "link name=eth0 dhcp4=off use=fallback mtu=1400\n"
+            "address link=eth0 address=192.0.2.5/24\n"
+            "address link=eth0 address=2001:db8::5/64\n"
+            "route link=eth0 destination=default gateway=192.0.2.1\n"
+            "route link=eth0 destination=default6 gateway=2001:db8::1\n"
+            "dns link=eth0 address=192.0.2.53\n"
+            "search link=eth0 name=example.org\n"
+            "route link=eth0 destination=198.51.100.0/24 gateway=192.0.2.9\n"
+            "link mac=52:54:00:ab:cd:ef\n"
+            "address link=52:54:00:ab:cd:ef address=198.51.100.7/24\n");
+}
+
+TEST(ConfigCheck, AGatewayWithoutPoolsIsItsOnlyPool) {
+  EXPECT_EQ(records(Program::Gatewayd, R"(
+[gateway]
+upstreams = ["kms1.example.org", "192.0.2.10:1700"]
+sources = ["10.0.0.0/8", "8.8.8.8"]
+public-sources = true
+mode = "monitor"
+[gateway.limits]
+connections = 100
+)"),
+            "source network=10.0.0.0/8\n"
+            "source network=8.8.8.8/32 public=yes\n"
+            "limits connections=100\n"
+            "pool name=kms mode=monitor\n"
+            "upstream pool=kms host=kms1.example.org:1688\n"
+            "upstream pool=kms host=192.0.2.10:1700\n");
+}
+
+TEST(ConfigCheck, PoolsHaveTheirOwnListenersAndInterfaces) {
+  EXPECT_EQ(records(Program::Gatewayd, R"(
+[[gateway.pool]]
+name = "office"
+listen = [1689, "192.0.2.5:1690", "[2001:db8::5]:1691"]
+checks = false
+interfaces = [{ uuid = "51c82175-844e-4750-b0d8-ec255555bc06", version = "1.0", opnums = 0 }]
+)"),
+            "pool name=office checks=none\n"
+            "listener pool=office port=1689\n"
+            "listener pool=office port=1690 address=192.0.2.5\n"
+            "listener pool=office port=1691 address=2001:db8::5\n"
+            "interface pool=office uuid=51c82175-844e-4750-b0d8-ec255555bc06 version=1.0 opnums=0\n");
+}
+
+TEST(ConfigCheck, EverythingWrongIsToldWithItsPlace) {
+  EXPECT_EQ(findings(R"([system]
+hostnam = "a"
+[gateway]
+upstreams = [1688, "kms.example.org", "a b"]
+mode = "off"
+[gateway.limits]
+connections = 0
+burst = "many"
+[[link]]
+name = "eth0"
+dhcp4 = "no"
+[nothing]
+)"),
+            (Lines{"doc:2:1: system.hostnam: not a key of [system]; `hostname` is",
+                   "doc:4:14: gateway.pool[0].upstreams[0]: expected HOST or HOST:PORT, not 1688",
+                   "doc:4:39: gateway.pool[0].upstreams[2]: expected HOST or HOST:PORT, not \"a b\"",
+                   "doc:5:1: gateway.pool[0].mode: expected \"enforce\", \"monitor\" or \"learn\", not \"off\"",
+                   "doc:7:1: gateway.limits.connections: expected an integer from 1 to 1024, not 0",
+                   "doc:8:1: gateway.limits.burst: expected an integer from 1 to 60000, not \"many\"",
+                   "doc:11:1: link[0].dhcp4: expected true or false, not \"no\"",
+                   "doc:12:2: nothing: not a table of this document"}));
+}
+
+TEST(ConfigCheck, WhatOnlySeveralKeysShow) {
+  struct Case {
+    std::string_view document;
+    std::string finding;
+  };
+  for (const Case& bad : {
+           Case{"[[link]]\nname='eth0'\naddresses='192.0.2.5/24'\ngateway='198.51.100.1'\n",
+                "doc:4:1: link[0].gateway: \"198.51.100.1\" is in none of this link's networks: set gateway-on-link = true if "
+                "that is meant"},
+           Case{"[[link]]\nname='eth0'\ndhcp4=false\ngateway='198.51.100.1'\n",
+                "doc:4:1: link[0].gateway: \"198.51.100.1\" is in none of this link's networks: set gateway-on-link = true if "
+                "that is meant"},
+           Case{"[[link]]\nname='eth0'\naddresses='192.0.2.5/24'\n[[link]]\nname='eth1'\naddresses='192.0.2.5/25'\n",
+                "doc:6:1: link[1].addresses: \"192.0.2.5/25\" has its address in common with line 3"},
+           Case{"[gateway]\nsources='8.8.8.0/24'\n",
+                "doc:2:1: gateway.sources: \"8.8.8.0/24\" is routed in the Internet: set public-sources = true if that is meant"},
+           Case{"[[link]]\nmtu=1400\n", "doc:1:1: link[0]: a link needs `name` or `mac`"},
+           Case{"[[link]]\nname='v7'\nvlan=7\n", "doc:1:1: link[0]: a VLAN needs both `parent` and `vlan`"},
+           Case{"[[gateway.pool]]\nmode='learn'\n", "doc:1:1: gateway.pool[0]: `name` must be given: a text of 1 to 24 bytes"},
+           Case{"[gateway]\ncalls=4\n[[gateway.pool]]\nname='a'\n",
+                "doc:2:1: gateway.calls: there are pools: put it into the one that it is meant for"},
+           Case{"[[gateway.pool]]\nname='a'\n[[gateway.pool]]\nname='b'\n",
+                "doc: gateway: pool: two pools want port 1688: give them listeners"},
+           Case{"[[link]]\nname='eth0'\n[[link]]\nname='eth0'\n",
+                "doc: link: name: the link stands there already (link name=eth0)"},
+           Case{"[gateway]\npool=1\n", "doc:2:1: gateway.pool: expected an array of tables, [[gateway.pool]]"},
+           Case{"link={name='eth0'}\n", "doc:1:1: link: expected an array of tables, [[link]]"},
+           Case{"gateway=1\n", "doc:1:1: gateway: expected a table, [gateway], not an integer"},
+       }) {
+    auto found = findings(bad.document);
+    ASSERT_FALSE(found.empty()) << bad.document;
+    EXPECT_EQ(found.front(), bad.finding) << bad.document;
+  }
+}
+
+TEST(ConfigCheck, NearbyThingsAreRight) {
+  for (std::string_view good : {"", "# nothing\n", "[system]\n", "[gateway]\n",
+                                "[[link]]\nname='eth0'\naddresses='192.0.2.5/24'\ngateway='192.0.2.1'\n",
+                                "[[link]]\nname='eth0'\naddresses='192.0.2.5/32'\ngateway='198.51.100.1'\ngateway-on-link=true\n",
+                                "[[link]]\nname='eth0'\ngateway='198.51.100.1'\n",
+                                "[[link]]\nname='eth0'\naddresses='2001:db8::5/64'\ngateway='fe80::1'\n",
+                                "[[link]]\nname='v7'\nparent='eth0'\nvlan=7\n", "[gateway]\nsources='10.1.2.3'\n"})
+    EXPECT_EQ(findings(good), Lines{}) << good;
+}
+
+TEST(ConfigCheck, FindingsAreBounded) {
+  std::string document;
+  for (int i = 0; i < 200; ++i) document += "k" + std::to_string(i) + " = 1\n";
+  Outcome outcome = outcome_of(document);
+  EXPECT_EQ(outcome.checked.findings.size(), kMaxFindings);
+  EXPECT_EQ(outcome.checked.left_out, 150u);
+}
+
+TEST(ConfigCheck, ABrokenDocumentTellsNoProgramAnything) {
+  Outcome outcome = outcome_of("[[link]]\nname='eth0'\ndhcp4=false\n[gateway]\nbad=1\n");
+  EXPECT_EQ(outcome.standing, Standing::Broken);
+  for (const std::string& each : outcome.checked.records) EXPECT_EQ(each, "");
+  outcome = outcome_of("[[link]\n");
+  EXPECT_EQ(outcome.standing, Standing::Broken);
+  EXPECT_EQ(to_line(outcome.checked.findings.at(0), "doc").substr(0, 8), "doc:1:8:");
+}
+
+TEST(ConfigCheck, EachTakesPrecedenceOverThoseBehindIt) {
+  for (size_t first = 0; first < 3; ++first) {
+    std::vector<Candidate> candidates;
+    for (size_t i = 0; i < 3; ++i)
+      candidates.push_back({.name = std::string_view("abc").substr(i, 1),
+                            .is_found = i >= first,
+                            .text = "[system]\nhostname='h" + std::to_string(i) + "'\n",
+                            .trouble = {}});
+    Outcome outcome = evaluate(candidates, "");
+    EXPECT_EQ(outcome.winner, candidates[first].name);
+    EXPECT_EQ(outcome.checked.of(Program::System), "system hostname=h" + std::to_string(first) + "\n");
+    EXPECT_EQ(to_text(outcome.digest).view(),
+              to_text(sha256({reinterpret_cast<const uint8_t*>(candidates[first].text.data()), candidates[first].text.size()}))
+                  .view());
+  }
+  EXPECT_EQ(evaluate({}, "quiet").standing, Standing::Standard);
+}
+
+TEST(ConfigCheck, WhatCannotBeReadIsBrokenNotAbsent) {
+  Candidate candidate{.name = "doc", .is_found = true, .text = {}, .trouble = "longer than 65536 bytes"};
+  Candidate behind{.name = "other", .is_found = true, .text = "[system]\nhostname='h'\n", .trouble = {}};
+  Candidate both[] = {candidate, behind};
+  Outcome outcome = evaluate(both, "");
+  EXPECT_EQ(outcome.standing, Standing::Broken);
+  EXPECT_EQ(to_line(outcome.checked.findings.at(0), outcome.winner), "doc: longer than 65536 bytes");
+}
+
+TEST(ConfigCheck, TheCommandLineIsLaidOverTheDocument) {
+  EXPECT_EQ(records(Program::System, "[system]\nhostname='doc'\n", "quiet corekms.hostname=line"), "system hostname=line\n");
+  EXPECT_EQ(records(Program::Gatewayd, "[gateway]\nupstreams='a.example'\n", "corekms.upstream=b.example,c.example:1700"),
+            "pool name=kms\nupstream pool=kms host=b.example:1688\nupstream pool=kms host=c.example:1700\n");
+  EXPECT_EQ(records(Program::Gatewayd, "[[gateway.pool]]\nname='x'\n", "corekms.upstream=b.example"),
+            "pool name=x\nupstream pool=x host=b.example:1688\n");
+  EXPECT_EQ(records(Program::Gatewayd, "", "corekms.gateway.limits.connections=9 corekms.gateway.sources=10.0.0.0/8,fc00::/7"),
+            "limits connections=9\nsource network=10.0.0.0/8\nsource network=fc00::/7\n");
+  EXPECT_EQ(records(Program::Netd, "[[link]]\nname='eth0'\n", "corekms.link.0.mtu=1400 corekms.link.1.name=eth1"),
+            "link name=eth0 mtu=1400\nlink name=eth1\n");
+  EXPECT_EQ(records(Program::Netd, "", "\"corekms.link.0.name=eth0\" corekms.link.0.addresses=\"['192.0.2.5/24']\""),
+            "link name=eth0\naddress link=eth0 address=192.0.2.5/24\n");
+}
+
+TEST(ConfigCheck, WhatIsWrongWithTheCommandLine) {
+  EXPECT_EQ(findings("", "corekms.bogus=1"), Lines{"kernel command line: bogus: not a table of this document"});
+  EXPECT_EQ(findings("", "corekms.hostname"), Lines{"kernel command line: hostname: no value"});
+  EXPECT_EQ(findings("", "corekms.link.mtu=1400"), Lines{"kernel command line: link.mtu: expected a number up to 0"});
+  EXPECT_EQ(findings("", "corekms.link.7.mtu=1400"), Lines{"kernel command line: link.7.mtu: expected a number up to 0"});
+  EXPECT_EQ(findings("[system]\nhostname='a'\n", "corekms.system.hostname.x=1"),
+            Lines{"kernel command line: system.hostname.x: there is a value on the way to it"});
+  EXPECT_EQ(findings("", "corekms.upstream=a_b:0"),
+            Lines{"kernel command line: gateway.pool[0].upstreams[0]: expected HOST or HOST:PORT, not \"a_b:0\""});
+}
+
+TEST(ConfigCheck, DracutsWordsMakeAStaticAddress) {
+  EXPECT_EQ(records(Program::Netd, "", "ip=192.0.2.5::192.0.2.1:255.255.255.0:branch7:eth1:none nameserver=192.0.2.53"),
+            "link name=eth1 dhcp4=off dhcp6=off\n"
+            "address link=eth1 address=192.0.2.5/24\n"
+            "route link=eth1 destination=default gateway=192.0.2.1\n"
+            "dns link=eth1 address=192.0.2.53\n");
+  EXPECT_EQ(records(Program::System, "", "ip=192.0.2.5::192.0.2.1:24:branch7:eth1:none"), "system hostname=branch7\n");
+  EXPECT_EQ(records(Program::Netd, "", "ip=[2001:db8::5]::[fe80::1]:64::eth0:none:1400"),
+            "link name=eth0 mtu=1400 dhcp4=off dhcp6=off\n"
+            "address link=eth0 address=2001:db8::5/64\n"
+            "route link=eth0 destination=default6 gateway=fe80::1\n");
+  EXPECT_EQ(records(Program::Netd, "", "ip=192.0.2.5::198.51.100.1:32:::none"),
+            "link name=eth0 dhcp4=off dhcp6=off\n"
+            "address link=eth0 address=192.0.2.5/32\n"
+            "route link=eth0 destination=default gateway=198.51.100.1\n");
+  EXPECT_EQ(records(Program::Netd, "", "ip=dhcp"), "");
+  EXPECT_EQ(records(Program::Netd, "", "ip=eth0:dhcp:1400"), "link name=eth0 mtu=1400\n");
+  EXPECT_EQ(findings("", "ip=192.0.2.5"), Lines{"kernel command line: ip: no netmask or length behind the third colon"});
+}
+
+// Each line that the example comments out is taken in: all keys that there are, at once.
+TEST(ConfigCheck, TheWholeExampleIsGood) {
+  std::string document;
+  std::string example = write_example();
+  Splitter each(example, '\n');
+  while (auto line = each.next()) {
+    bool prose = line->starts_with("# ") || line->empty();
+    document += prose ? "\n" : std::string(line->substr(1)) + "\n";
+  }
+  Outcome outcome = outcome_of(document);
+  for (const Finding& finding : outcome.checked.findings) ADD_FAILURE() << to_line(finding, "example") << "\n" << document;
+  size_t given = 0;
+  for (const Key& key : keys())
+    for (const Setting& setting : outcome.checked.settings) {
+      std::string path(setting.path);
+      for (size_t open; (open = path.find('[')) != std::string::npos;) path.erase(open, path.find(']') - open + 1);
+      if (path == std::string(key.section) + "." + std::string(key.name)) {
+        ++given;
+        break;
+      }
+    }
+  EXPECT_EQ(given, keys().size());
+}
+
+TEST(ConfigCheck, EveryKeyBelongsToASectionAndIsDescribed) {
+  for (const Key& key : keys()) {
+    const Section* section = find_section(key.section);
+    ASSERT_NE(section, nullptr) << key.name;
+    EXPECT_FALSE(key.about.empty() || key.example.empty() || key.otherwise.empty()) << key.name;
+    EXPECT_EQ(key.list > 0, !key.record.empty()) << key.name;
+    EXPECT_EQ(key.type == Type::Choice, !key.words.empty() && key.type != Type::Flag) << key.name;
+  }
+}
+
+TEST(ConfigCheck, TheStateSaysWhatWasFoundAndSet) {
+  Candidate candidates[] = {{.name = "SMBIOS", .is_found = false, .text = {}, .trouble = {}},
+                            {.name = "fw_cfg", .is_found = true, .text = "[system]\nhostname='h'\n", .trouble = {}},
+                            {.name = "built in", .is_found = true, .text = "[system]\n", .trouble = {}}};
+  Outcome outcome = evaluate(candidates, "corekms.gateway.calls=4");
+  std::string digest(to_text(outcome.digest).view());
+  EXPECT_EQ(write_state(outcome, candidates, 4096), "config standing=good source=fw_cfg sha256=" + digest +
+                                                        " bytes=22\n"
+                                                        "candidate name=SMBIOS state=absent\n"
+                                                        "candidate name=fw_cfg state=used\n"
+                                                        "candidate name=built%20in state=found\n"
+                                                        "setting path=system.hostname value=h from=fw_cfg\n"
+                                                        "setting path=gateway.pool[0].calls value=4 from=kernel%20command%20line\n");
+}
+
+}  // namespace
+}  // namespace ck::config
