@@ -10,6 +10,7 @@ usage() {
 ./ck build     makes what is out of date: toolchain, program, kernel, out/corekms.{efi,vmlinux,iso}
       --service PATH        this static program in the gateway's place, in this build only
       --service-args "..."  its arguments
+      --config FILE         this document (docs/configuration.md) where the machine is given no other
       --newest              where a pinned Debian version is gone from the archive, go on with the newest
 ./ck run       builds, then boots in QEMU with the console in this terminal; Ctrl-A X leaves
       --iso                 boot out/corekms.iso instead of out/corekms.efi
@@ -26,6 +27,8 @@ usage() {
       --storm N             how many clients come at once in that of the gateway (default 10000)
       COREKMS_LEASE_RUNS=N  how often each DHCP client is run (default 10)
       COREKMS_GATEWAY_ROUNDS=N  how often each relay is measured (default 5); bench/gateway.py names more
+./ck config check FILE     says all that is wrong with a configuration document, as the image would
+./ck config example        a document with every key      ./ck config reference  the tables of docs/configuration.md
 ./ck kernel menuconfig|savedefconfig|diff|cost
 ./ck fmt       formats the C++ sources            ./ck lint   the same as ./ck test lint
 ./ck clean     removes build/ and out/; --cache also what the cache has not used for 30 days, --cache=all all of it
@@ -45,6 +48,11 @@ case $command in
     ck_need build test
     if [[ $* =~ ^(lease|gateway|--storm|[0-9]+|\ )+$ ]]; then "$CK_ROOT/scripts/build.sh" --userland-only; else "$CK_ROOT/scripts/build.sh"; fi
     exec /usr/bin/python3 "$CK_ROOT/bench/bench.py" "$@"
+    ;;
+  config)
+    [[ ${1-} =~ ^(check|example|reference)$ ]] || ck_die "config knows check FILE, example and reference"
+    "$CK_ROOT/scripts/build.sh" --userland-only >&2
+    exec "$CK_BUILD/target/corekms" config "$@"
     ;;
   kernel)
     if [[ ${1-} == menuconfig ]]; then ck_need build menuconfig; else ck_need build; fi

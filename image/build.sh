@@ -46,6 +46,9 @@ file /service/program $(realpath "$CK_SERVICE") 0755 0 0
 file /service/args $IMAGE_BUILD/service.args 0644 0 0
 TEXT
   fi
+  if [[ -n ${CK_CONFIG-} ]]; then
+    printf 'dir /config 0755 0 0\nfile /config/corekms.toml %s 0600 0 0\n' "$(realpath "$CK_CONFIG")" >>"$list"
+  fi
   [[ -x $generator ]] || gcc -O1 -o "$generator" "$KERNEL_SOURCE/usr/gen_init_cpio.c"
   CK_ELF=$USERLAND CK_ROOTFS=$IMAGE/rootfs "$generator" -t "$SOURCE_DATE_EPOCH" "$list" >"$1"
 }
@@ -93,7 +96,8 @@ image_iso() {
 image_key() {
   local -a inputs=("$IMAGE"/{build.sh,rootfs.list,rootfs,boot} "$IMAGE"/kernel/{kernel.sh,version,fragments,patches} "$IMAGE"/tools/{make_esp.cc,iso_share_extent.cc,bytes.h})
   [[ -z ${CK_SERVICE-} ]] || inputs+=("$CK_SERVICE")
-  ck_hash "$USERLAND" "${inputs[@]}" -- "${CK_SERVICE:+service}" "${CK_SERVICE_ARGS-}" "$KERNEL_CC" "$CK_NEWEST"
+  [[ -z ${CK_CONFIG-} ]] || inputs+=("$CK_CONFIG")
+  ck_hash "$USERLAND" "${inputs[@]}" -- "${CK_SERVICE:+service}" "${CK_CONFIG:+config}" "${CK_SERVICE_ARGS-}" "$KERNEL_CC" "$CK_NEWEST"
 }
 image_outputs() { printf '%s\n' "$IMAGE_OUT"/corekms.{efi,vmlinux,iso}; }
 image_sums() { image_outputs | xargs sha256sum 2>/dev/null | cut -d ' ' -f 1 | tr '\n' ' ' || true; }

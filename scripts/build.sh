@@ -8,20 +8,22 @@ set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 userland_only=no
-CK_SERVICE="" CK_SERVICE_ARGS="" # only what this command line says: the next plain build is the gateway again
+CK_SERVICE="" CK_SERVICE_ARGS="" CK_CONFIG="" # only what this command line says: the next plain build is the gateway again
 while (($#)); do
   case $1 in
     --service) CK_SERVICE=${2:?--service needs the path of a static program} && shift ;;
     --service=*) CK_SERVICE=${1#*=} ;;
     --service-args) CK_SERVICE_ARGS=${2?--service-args needs a value} && shift ;;
     --service-args=*) CK_SERVICE_ARGS=${1#*=} ;;
+    --config) CK_CONFIG=${2:?--config needs the path of a document} && shift ;;
+    --config=*) CK_CONFIG=${1#*=} ;;
     --newest) CK_NEWEST=1 ;;
     --userland-only) userland_only=yes ;;
     *) ck_die "build does not know '$1' (./ck help)" ;;
   esac
   shift
 done
-export CK_SERVICE CK_SERVICE_ARGS CK_NEWEST
+export CK_SERVICE CK_SERVICE_ARGS CK_CONFIG CK_NEWEST
 
 program=$CK_BUILD/target/corekms
 
@@ -62,11 +64,13 @@ ck_need build
 ck_steps 5
 toolchain=$("$CK_ROOT/toolchain/build.sh")
 commit=$(image_commit)
-key=$(ck_hash "$CK_ROOT"/{src,cmake,CMakeLists.txt,CMakePresets.json} "$CK_ROOT"/toolchain/{flags,targets,target.cmake} -- \
+key=$(ck_hash "$CK_ROOT"/{src,cmake,CMakeLists.txt,CMakePresets.json} "$CK_ROOT"/toolchain/{flags,targets,target.cmake,streams} -- \
   "$toolchain" "$commit")
 if ! { [[ -f $program ]] && ck_fresh "$CK_BUILD/target/stamp" "$key $(sha256sum <"$program")"; }; then
   ck_step "Compiling the program" userland compile
   ck_mark "$CK_BUILD/target/stamp" "$key $(sha256sum <"$program")"
 fi
 [[ -z $CK_SERVICE ]] || check_service
+# A document that the image would refuse is refused here.
+[[ -z $CK_CONFIG ]] || "$program" config check "$CK_CONFIG" >&2
 [[ $userland_only == yes ]] || "$CK_ROOT/image/build.sh"

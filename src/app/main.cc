@@ -14,11 +14,8 @@ struct Program {
 };
 
 constexpr Program kPrograms[] = {
-    {"init", ck::init_main},
-    {"netd", ck::netd_main},
-    {"gatewayd", ck::gatewayd_main},
-    {"console", ck::console_main},
-    {"config", ck::config_main},
+    {"init", ck::init_main},       {"netd", ck::netd_main},     {"gatewayd", ck::gatewayd_main},
+    {"console", ck::console_main}, {"config", ck::config_main},
 };
 
 const Program* find(std::string_view path) {

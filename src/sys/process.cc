@@ -157,6 +157,29 @@ Result<int32_t> spawn(const SpawnRequest& request) {
   return fail(Code::System, failure.step, failure.number);
 }
 
+Result<int> run_to_end(const SpawnRequest& request, Duration patience) {
+  int32_t pid = CK_TRY(spawn(request));
+  UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!process.is_open()) {
+    auto error = last_error("pidfd_open");
+    end_child(pid);
+    return error;
+  }
+  pollfd waiting{.fd = process.get(), .events = POLLIN, .revents = 0};
+  if (retry([&] { return ::poll(&waiting, 1, static_cast<int>(patience.count())); }) != 1) {
+    end_child(pid);
+    return fail(Code::System, "end", ETIMEDOUT);
+  }
+  int status = 0;
+  if (retry([&] { return ::waitpid(pid, &status, 0); }) != pid) return last_error("waitpid");
+  return status;
+}
+
+std::optional<int> exit_status(int status) {
+  if (!WIFEXITED(status)) return std::nullopt;
+  return WEXITSTATUS(status);
+}
+
 Result<void> send_signal(int32_t pid, int signal) {
   if (::kill(pid, signal) != 0) return last_error("kill");
   return {};

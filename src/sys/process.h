@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "base/text.h"
+#include "base/time.h"
 
 namespace ck::sys {
 
@@ -30,6 +31,13 @@ struct SpawnRequest {
 
 // The pid of the new process, which has executed `path` by now. Errors: System, `what` names the step.
 Result<int32_t> spawn(const SpawnRequest& request);
+
+// Runs a program to its end and returns its status as waitpid gives it. One that takes longer than `patience` is
+// killed. Other children must not be reaped meanwhile. Errors: System; ETIMEDOUT for one that was killed.
+Result<int> run_to_end(const SpawnRequest& request, Duration patience);
+
+// The status that a program chose when it exited; nothing when a signal ended it.
+std::optional<int> exit_status(int status);
 
 // Errors: System.
 Result<void> send_signal(int32_t pid, int signal);

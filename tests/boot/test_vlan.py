@@ -1,20 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""A VLAN on the image's kernel. The image hands netd no network specification yet: netd itself is started in init's place, with one.
-There is no /proc then, so netd cannot make the parent silent about addresses of its VLANs (arp_ignore); that is not looked at."""
+"""A VLAN of the configuration document: its address answers there, and nowhere else."""
 
 import socket
 import struct
 import time
 
-import qemu_agent
 from qemu import Nic
 from qemu_net import scaled
 
 VLAN = 7
 GUEST, ASKER = "198.51.100.5", "198.51.100.1"
-SPECIFICATION = f"""\
-link name=office parent=eth0 vlan={VLAN} dhcp4=off dhcp6=off ra=off
-address link=office address={GUEST}/24
+DOCUMENT = f"""\
+[[link]]
+name = "office"
+parent = "eth0"
+vlan = {VLAN}
+dhcp4 = false
+dhcp6 = false
+ra = false
+addresses = "{GUEST}/24"
 """
 
 _ARP = struct.pack("!HHBB", 1, 0x0800, 6, 4)
@@ -67,9 +71,11 @@ class Port:
 def test_an_address_on_a_vlan_is_there_alone(bench):
     lab = bench.network(dhcp=False, router=False)
     nic = Nic("virtio-net-pci")
-    initrd = qemu_agent.pack({"network": SPECIFICATION.encode()}, f"{bench.folder}/network.cpio")
-    bench.vm("kernel", nics=[nic], initrd=initrd, cmdline="rdinit=/bin/netd -- --network /network")
+    with open(f"{bench.folder}/corekms.toml", "w", encoding="utf-8") as file:
+        file.write(DOCUMENT)
+    bench.vm("kernel", nics=[nic], extra=("-fw_cfg", f"name=opt/corekms/config,file={bench.folder}/corekms.toml"))
     port = Port(lab, nic.tap)
     assert port.answers_within(VLAN, 40) == {VLAN}
     assert port.answers_within(VLAN + 1, 2) == set(), "in another VLAN it is not to answer"
+    assert port.answers_within(0, 2) == set(), "nor without a tag: the parent is silent about it"
     port.close()

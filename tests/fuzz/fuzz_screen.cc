@@ -17,6 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Inputs inputs{.init_state = text.substr(0, first),
                 .netd_state = text.substr(first, second - first),
                 .gateway_state = text.substr(second),
+                .config_state = text.substr(first),
                 .memory_total_kib = 20000,
                 .memory_available_kib = size_t{data[2]} * 100,
                 .now = ck::from_ms(data[2] * 100'000),

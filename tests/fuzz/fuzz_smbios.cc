@@ -12,6 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (total > size) __builtin_trap();
   auto found = ck::smbios::find_credential({data, size}, "corekms.toml");
   if (!found) return 0;
-  if (auto decoded = ck::decode_base64(found->value); decoded && decoded->size() > found->value.size()) __builtin_trap();
+  if (auto decoded = ck::decode_base64(found->value); decoded && decoded->size() > found->value.size())
+    __builtin_trap();
   return 0;
 }

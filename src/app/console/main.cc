@@ -51,7 +51,7 @@ class Console {
   void on_stop();
 
   sys::EventLoop& loop_;
-  std::array<Source, 3> sources_{Source("init"), Source("netd"), Source("gatewayd")};
+  std::array<Source, 4> sources_{Source("init"), Source("netd"), Source("gatewayd"), Source("config")};
   Inputs inputs_;
   Picture picture_{[this](View& view, Frame& frame) { draw(inputs_, view, frame); }};
   std::array<Terminal, sys::ConsoleDevices::capacity()> terminals_;
@@ -97,6 +97,7 @@ void Console::read_sources() {
   inputs_.init_state = sources_[0].text;
   inputs_.netd_state = sources_[1].text;
   inputs_.gateway_state = sources_[2].text;
+  inputs_.config_state = sources_[3].text;
   char meminfo[4096];
   if (auto text = sys::read_file("/proc/meminfo", meminfo)) read_memory(*text, inputs_);
 }

@@ -64,8 +64,10 @@ class Init {
 
   sys::EventLoop& loop_;
   supervise::SystemFacts facts_;
+  Configuration configuration_;
   ProgramTable programs_;
   StringList environment_;
+  StringList service_environment_;  // of a program of the build in the gateway's place
   Supervisor supervisor_;
   FixedVector<supervise::Event, 2 * supervise::kMaxPrograms> pending_;
   bool dispatching_ = false;
@@ -93,12 +95,12 @@ void Init::set_up() {
   (void)sys::write_file("/proc/sys/kernel/poweroff_cmd", kPowerOffCommand);
   note("oom_score_adj", sys::set_oom_score(-1000));
 
-  facts_.command_line = read_command_line(facts_.problems);
-  for (const config::Problem& problem : facts_.command_line.problems) sys::log(sys::Severity::Warning, {problem});
-  name_host(facts_);
+  make_own_folders(facts_.problems);
+  configuration_ = read_configuration(facts_.problems);
+  name_host(configuration_.hostname, facts_);
   note("loopback", sys::bring_loopback_up());
-  note("/service/args", fill_programs(facts_.command_line, programs_));
-  make_run_folders(programs_, facts_.problems);
+  note("the service's arguments", fill_programs(configuration_, programs_));
+  make_program_folders(programs_, facts_.problems);
   open_consoles_to_group(facts_.problems);
   note("/", sys::make_read_only("/"));
 
@@ -126,11 +128,18 @@ void Init::listen_for_readiness() {
   (void)environment_.add({"HOME=/"});
   (void)environment_.add({"NOTIFY_SOCKET=", path.view().substr(0, path.size() - 1)});
   (void)environment_.add({"COREKMS_RUN=", root.view().substr(0, root.size() - 2)});  // without its "/" and NUL
+  for (const char* const* each = environment_.list().data(); *each != nullptr; ++each)
+    (void)service_environment_.add({*each});
+  for (const auto& variable : configuration_.environment) (void)service_environment_.add({variable});
 }
 
 void Init::start_programs() {
   for (const ProgramEntry& entry : programs_) {
-    supervise::ProgramSpec spec{.name = entry.row->name, .role = entry.row->role, .readiness = entry.row->readiness};
+    bool is_service = entry.row->role == supervise::Role::Service;
+    supervise::ProgramSpec spec{.name = entry.row->name,
+                                .role = entry.row->role,
+                                .readiness = entry.row->readiness,
+                                .closed = is_service ? configuration_.why : FixedString<120>()};
     if (!supervisor_.add(spec))
       sys::log(sys::Severity::Error, {entry.row->name, ": more programs than can be supervised"});
   }
@@ -206,9 +215,10 @@ void Init::dispatch(const supervise::Event& event) {
 
 void Init::carry_out(const supervise::Spawn& action) {
   const ProgramEntry& entry = programs_[action.program];
+  bool is_foreign = entry.row->own_space;
   auto pid = sys::spawn({.path = entry.row->path,
                          .arguments = entry.arguments.list(),
-                         .environment = environment_.list(),
+                         .environment = is_foreign ? service_environment_.list() : environment_.list(),
                          .uid = entry.row->uid,
                          .gid = entry.row->gid,
                          .capabilities = entry.row->capabilities,

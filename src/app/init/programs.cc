@@ -3,6 +3,7 @@
 
 #include "sys/file.h"
 #include "sys/mount.h"
+#include "sys/publish.h"
 
 namespace ck::init {
 
@@ -85,6 +86,13 @@ Result<void> add_service_arguments(StringList& arguments) {
   return {};
 }
 
+// The file that `config gather` wrote for a program.
+void add_records(StringList& arguments, std::string_view option, std::string_view program) {
+  sys::RunPath path = sys::run_path("config", program);
+  (void)arguments.add({option});
+  (void)arguments.add({path.view().substr(0, path.size() - 1)});
+}
+
 }  // namespace
 
 bool StringList::add(std::initializer_list<std::string_view> parts) {
@@ -97,19 +105,23 @@ bool StringList::add(std::initializer_list<std::string_view> parts) {
   return true;
 }
 
-Result<void> fill_programs(const config::CommandLine& command_line, ProgramTable& table) {
-  bool foreign = sys::exists(kServiceProgram);
+bool has_foreign_service() { return sys::exists(kServiceProgram); }
+
+Result<void> fill_programs(const Configuration& configuration, ProgramTable& table) {
+  bool foreign = has_foreign_service();
   const ProgramRow* rows[] = {&kNetd, foreign ? &kService : &kGatewayd, &kConsole};
   for (size_t i = 0; i < table.size(); ++i) {
     table[i].row = rows[i];
     (void)table[i].arguments.add({foreign && i == 1 ? kServiceProgram : rows[i]->name});
   }
   StringList& service = table[1].arguments;
-  if (foreign) return add_service_arguments(service);
-  for (const config::Upstream& upstream : command_line.upstreams) {
-    (void)service.add({"--upstream"});
-    (void)service.add({upstream});
-  }
+  if (foreign && configuration.arguments.empty()) return add_service_arguments(service);
+  for (const auto& argument : configuration.arguments)
+    if (foreign && !service.add({argument})) return fail(Code::OutOfRange, "more arguments than there is room");
+  // A broken configuration tells no program anything.
+  if (configuration.is_broken) return {};
+  add_records(table[0].arguments, "--network", "netd");
+  if (!foreign) add_records(service, "--config", "gatewayd");
   return {};
 }
 

@@ -6,10 +6,10 @@
 #include <array>
 #include <string_view>
 
+#include "app/init/configuration.h"
 #include "base/fixed.h"
 #include "base/result.h"
 #include "base/text.h"
-#include "engine/config/command_line.h"
 #include "engine/supervise/supervisor.h"
 #include "sys/process.h"
 
@@ -58,6 +58,9 @@ using ProgramTable = std::array<ProgramEntry, 3>;
 
 // Fills the table in the order in which the programs are started. Errors: OutOfRange and System when the service's
 // arguments do not fit or cannot be read; the table is then complete but the service lacks them.
-Result<void> fill_programs(const config::CommandLine& command_line, ProgramTable& table);
+Result<void> fill_programs(const Configuration& configuration, ProgramTable& table);
+
+// Whether a program of the build has the gateway's place.
+bool has_foreign_service();
 
 }  // namespace ck::init

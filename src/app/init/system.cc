@@ -49,12 +49,12 @@ void give_own_space(std::string_view program, uint32_t uid, uint32_t gid, Proble
 }  // namespace
 
 void note_problem(Problems& problems, std::string_view what, const Error& error) {
-  char buffer[config::Problem::capacity()];
+  char buffer[supervise::Problem::capacity()];
   TextWriter text(buffer);
   text.put(what).put(": ").put(error.what);
   if (error.sys_errno != 0) text.put(": ").put(sys::errno_text(error.sys_errno));
   sys::log(sys::Severity::Error, {text.view()});
-  (void)problems.push_back(config::Problem(text.view()));  // when there is no room: the first ones tell most
+  (void)problems.push_back(supervise::Problem(text.view()));  // when there is no room: the first ones tell most
 }
 
 void mount_all(Problems& problems) {
@@ -64,21 +64,13 @@ void mount_all(Problems& problems) {
   }
 }
 
-config::CommandLine read_command_line(Problems& problems) {
-  char buffer[8192];
-  auto text = sys::read_file("/proc/cmdline", buffer);
-  if (text) return config::parse_command_line(*text);
-  note_problem(problems, "/proc/cmdline", text.error());
-  return {};
-}
-
-void name_host(supervise::SystemFacts& facts) {
+void name_host(std::string_view configured, supervise::SystemFacts& facts) {
   char buffer[32];
   TextWriter text(buffer);
   text.put("corekms");
-  if (!facts.command_line.hostname.empty()) {
-    facts.hostname = facts.command_line.hostname.view();
-    facts.hostname_source = "command line";
+  if (!configured.empty()) {
+    facts.hostname = configured;
+    facts.hostname_source = "configuration";
   } else if (auto mac = sys::first_hardware_address()) {
     text.put('-').hex(static_cast<uint64_t>(mac->octets[4] << 8 | mac->octets[5]), 4);
     facts.hostname_source = "hardware address";
@@ -93,9 +85,11 @@ void name_host(supervise::SystemFacts& facts) {
   if (!set) note_problem(facts.problems, "host name", set.error());
 }
 
-void make_run_folders(const ProgramTable& programs, Problems& problems) {
-  make_folder("", 0, 0, problems);
-  make_folder("init", 0, 0, problems);
+void make_own_folders(Problems& problems) {
+  for (std::string_view folder : {"", "init", "config"}) make_folder(folder, 0, 0, problems);
+}
+
+void make_program_folders(const ProgramTable& programs, Problems& problems) {
   for (const ProgramEntry& program : programs) {
     make_folder(program.row->name, program.row->uid, program.row->gid, problems);
     if (program.row->own_space) give_own_space(program.row->name, program.row->uid, program.row->gid, problems);

@@ -10,7 +10,7 @@
 
 namespace ck::init {
 
-using Problems = FixedVector<config::Problem, 8>;
+using supervise::Problems;
 
 // Notes "what: step: reason" for the screen and the log.
 void note_problem(Problems& problems, std::string_view what, const Error& error);
@@ -18,15 +18,13 @@ void note_problem(Problems& problems, std::string_view what, const Error& error)
 // proc, sys, devtmpfs, the tmpfs on /run; from then on there is a log.
 void mount_all(Problems& problems);
 
-// Reads /proc/cmdline; empty, with a problem noted, when that cannot be read.
-config::CommandLine read_command_line(Problems& problems);
-
-// The host name: from the command line, or made from a hardware address, or from the firmware's UUID. Sets the
+// The host name: the one that is configured, or made from a hardware address, or from the firmware's UUID. Sets the
 // kernel's.
-void name_host(supervise::SystemFacts& facts);
+void name_host(std::string_view configured, supervise::SystemFacts& facts);
 
-// $COREKMS_RUN with a folder for init and each program.
-void make_run_folders(const ProgramTable& programs, Problems& problems);
+// $COREKMS_RUN with the folders of init and of the configuration; then those of the programs.
+void make_own_folders(Problems& problems);
+void make_program_folders(const ProgramTable& programs, Problems& problems);
 
 // Every device of /proc/consoles becomes root:tty 0660.
 void open_consoles_to_group(Problems& problems);

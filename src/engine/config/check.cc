@@ -82,7 +82,8 @@ class Checker {
     if (gateway == nullptr || gateway->kind != Kind::Table) return;
     auto is_pools = [](const Node& child) {
       return find_key("gateway", child.key) == nullptr && find_section(join("gateway", child.key)) == nullptr &&
-             (find_key("gateway.pool", child.key) != nullptr || find_section(join("gateway.pool", child.key)) != nullptr);
+             (find_key("gateway.pool", child.key) != nullptr ||
+              find_section(join("gateway.pool", child.key)) != nullptr);
     };
     Node pool;
     for (const Node& child : gateway->children)
@@ -173,10 +174,10 @@ class Checker {
       complain(value, path, fields.error());
       return {};
     }
-    if (value.at.line > 0) checked_.settings.push_back({.path = path, .value = shown(value), .source = value.at.source});
+    if (value.at.line > 0)
+      checked_.settings.push_back({.path = path, .value = shown(value), .source = value.at.source});
     // The administrator has consented, or cross_check() complains.
-    if (key.type == Type::Network && key.record == "source" && is_public(*fields))
-      fields->push_back({"public", "yes"});
+    if (key.type == Type::Network && key.record == "source" && is_public(*fields)) fields->push_back({"public", "yes"});
     return *fields;
   }
 
@@ -211,7 +212,8 @@ class Checker {
   }
 
   // The records of a list are named for the table that it stands in: a pool's upstream says `pool=`.
-  void emit_of(std::string_view kind, const Section& row, const std::string& identity, const std::vector<Field>& fields) {
+  void emit_of(std::string_view kind, const Section& row, const std::string& identity,
+               const std::vector<Field>& fields) {
     write(row.program, kind, row.most > 0 ? row.record : std::string_view(), identity, fields);
   }
   void emit(const Section& row, std::string_view kind, const std::string& parent, const std::vector<Field>& fields) {

@@ -54,9 +54,10 @@ void check_gateways(const Node& link, const std::string& path, const Complain& c
     });
     bool learnt = gateway->family == Family::V4 ? !is_unset(link, "dhcp4") : !is_unset(link, "ra");
     if (within || (!own_family && learnt)) return;
-    complain({.at = value.at,
-              .path = path + ".gateway",
-              .text = quoted(value) + " is in none of this link's networks: set gateway-on-link = true if that is meant"});
+    complain(
+        {.at = value.at,
+         .path = path + ".gateway",
+         .text = quoted(value) + " is in none of this link's networks: set gateway-on-link = true if that is meant"});
   });
 }
 

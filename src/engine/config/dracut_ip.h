@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// `ip=` of the kernel command line as dracut reads it (dracut.cmdline(7)), which installers and hypervisors' tools write:
+// `ip=` of the kernel command line as dracut reads it (dracut.cmdline(7)), which installers and hypervisors' tools
+// write:
 //
 //   ip=METHOD
 //   ip=INTERFACE:METHOD[:[MTU][:MAC]]

@@ -37,8 +37,8 @@ Outcome evaluate(std::span<const Candidate> candidates, std::string_view command
 // "SMBIOS:3:7: link[0].mtu: expected ...", "kernel command line: ...". `document` is what the winner is called.
 std::string to_line(const Finding& finding, std::string_view document);
 
-// config/state: `config standing= source= sha256= bytes=`, `candidate name= state=used|found|absent`, `setting path= value=
-// from=`, `finding text=`, `left-out findings=`. At most `most` bytes: settings that do not fit are left out.
+// config/state: `config standing= source= sha256= bytes=`, `candidate name= state=used|found|absent`, `setting path=
+// value= from=`, `finding text=`, `left-out findings=`. At most `most` bytes: settings that do not fit are left out.
 std::string write_state(const Outcome& outcome, std::span<const Candidate> candidates, size_t most);
 
 }  // namespace ck::config

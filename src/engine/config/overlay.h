@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What the kernel command line says over the document: `corekms.KEY=VALUE` for single keys, KEY a dotted path of the
 // document whose numbers count tables of an array from 0 (`corekms.link.0.mtu=1400`); `corekms.upstream=` and
-// `corekms.hostname=` for the two that matter most; `ip=` and `nameserver=` as dracut reads them (dracut_ip.h). VALUE is
-// a TOML value, or else a string; one with commas becomes an array where the key takes one. The last word for a key
+// `corekms.hostname=` for the two that matter most; `ip=` and `nameserver=` as dracut reads them (dracut_ip.h). VALUE
+// is a TOML value, or else a string; one with commas becomes an array where the key takes one. The last word for a key
 // counts, so what a boot loader appends wins.
 #pragma once
 

@@ -57,7 +57,8 @@ std::string write_reference() {
 
 std::string write_example() {
   std::string out =
-      "# corekms.toml: every key that there is, with an example of its value. A key that is not given has its default.\n"
+      "# corekms.toml: every key that there is, with an example of its value. A key that is not given has its "
+      "default.\n"
       "# Nothing at all needs to be configured where DNS knows the KMS host and addresses are acquired.\n";
   for (const Section& section : sections()) {
     if (!has_example(section)) continue;

@@ -24,7 +24,7 @@ enum class Type : uint8_t {
   Domain,    // the name of a domain, underscores allowed
   Link,      // the name of a network interface
   Mac,
-  Address,   // IPv4 or IPv6
+  Address,  // IPv4 or IPv6
   Address4,
   Address6,
   Interface,  // ADDRESS/LENGTH of a host on its network
@@ -41,8 +41,8 @@ enum class Type : uint8_t {
 
 // A table of the document, or an array of tables.
 struct Section {
-  std::string_view path;    // "gateway.pool"
-  uint8_t most;             // 0: a table; else an array of at most so many
+  std::string_view path;  // "gateway.pool"
+  uint8_t most;           // 0: a table; else an array of at most so many
   Program program;
   std::string_view record;  // the kind of record that it becomes; empty: none of its own
   std::string_view parent;  // the field of its records that names the table that it is part of
@@ -53,12 +53,12 @@ struct Key {
   std::string_view section;
   std::string_view name;
   Type type;
-  uint8_t list;            // 0: one value; else one or an array of at most so many
-  int64_t least;           // of a Number
-  int64_t most;            // of a Number; bytes of a Text
-  std::string_view words;  // of a Choice "a|b|c", of a Flag its two words in records ("off|on" where empty)
-  std::string_view record; // of a list: the kind of record that each value becomes
-  std::string_view field;  // that holds it; empty: it becomes none
+  uint8_t list;             // 0: one value; else one or an array of at most so many
+  int64_t least;            // of a Number
+  int64_t most;             // of a Number; bytes of a Text
+  std::string_view words;   // of a Choice "a|b|c", of a Flag its two words in records ("off|on" where empty)
+  std::string_view record;  // of a list: the kind of record that each value becomes
+  std::string_view field;   // that holds it; empty: it becomes none
   std::string_view unit;
   std::string_view otherwise;  // what holds where it is not given, in words or as TOML
   std::string_view example;    // as TOML

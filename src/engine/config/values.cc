@@ -3,7 +3,7 @@
 
 #include "base/addresses.h"
 #include "base/text.h"
-#include "engine/config/command_line.h"
+#include "engine/config/host_text.h"
 #include "wire/dcerpc/syntax.h"
 #include "wire/dns/message.h"
 

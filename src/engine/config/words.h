@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The words of a kernel command line, split and unquoted as the kernel does it (lib/cmdline.c, next_arg): blanks
-// separate, a double quote toggles quoting anywhere, and one pair of quotes around the whole word or around the value is
-// removed; a closing quote that is missing is forgiven.
+// separate, a double quote toggles quoting anywhere, and one pair of quotes around the whole word or around the value
+// is removed; a closing quote that is missing is forgiven.
 #pragma once
 
 #include <optional>

@@ -18,6 +18,7 @@ struct Inputs {
   std::string_view init_state;
   std::string_view netd_state;
   std::string_view gateway_state;
+  std::string_view config_state;
   uint64_t memory_total_kib = 0;
   uint64_t memory_available_kib = 0;
   TimePoint now;

@@ -11,6 +11,8 @@ namespace ck::console {
 namespace {
 
 constexpr unsigned kBriefProblems = 3;
+constexpr unsigned kBriefDigest = 12;
+constexpr std::string_view kCommandLine = "kernel command line";
 
 template <typename Visit>
 void for_each(std::string_view file, std::string_view kind, Visit visit) {
@@ -86,25 +88,28 @@ void put_memory_and_clock(const Inputs& inputs, Lines& lines) {
 }
 
 void put_config(const Inputs& inputs, Lines& lines) {
-  unsigned upstreams = 0;
-  bool hostname = false;
-  for_each(inputs.init_state, "config", [&](const state::Record& record) {
-    if (record.text<32>("source") != "command line") return;
-    if (record.text<16>("key") == "upstream") ++upstreams;
-    if (record.text<16>("key") == "hostname") hostname = true;
-  });
+  unsigned own = 0, laid_over = 0, findings = 0;
+  for_each(inputs.config_state, "setting",
+           [&](const state::Record& record) { ++(record.text<32>("from") == kCommandLine ? laid_over : own); });
+  for_each(inputs.config_state, "finding", [&](const state::Record&) { ++findings; });
   lines.begin().put("Config").column(kValueColumn);
-  if (inputs.init_state.empty()) {
-    lines.put("not read yet", Tint::Waiting);
-    return;
+  FixedString<16> standing;
+  FixedString<32> source;
+  FixedString<64> digest;
+  for_each(inputs.config_state, "config", [&](const state::Record& record) {
+    standing = record.text<16>("standing");
+    source = record.text<32>("source");
+    digest = record.text<64>("sha256");
+  });
+  if (standing.empty()) return void(lines.put(inputs.init_state.empty() ? "not read yet" : "not read", Tint::Waiting));
+  if (standing == "broken") {
+    lines.put("BROKEN", Tint::Bad).put(", ").number(findings).put(findings == 1 ? " mistake" : " mistakes");
+    return void(lines.put(": the service is closed, press 4"));
   }
-  if (upstreams == 0 && !hostname) {
-    lines.put("defaults (nothing given on the kernel command line)");
-    return;
-  }
-  lines.put("kernel command line: ");
-  if (upstreams > 0) lines.number(upstreams).put(upstreams == 1 ? " upstream" : " upstreams");
-  if (hostname) lines.put(upstreams > 0 ? ", host name" : "host name");
+  if (standing == "standard") return void(lines.put("defaults (nothing was given)"));
+  if (!source.empty())
+    lines.put(source).put(", sha256 ").put(digest.view().substr(0, kBriefDigest)).put(", ").number(own).put(" set");
+  if (laid_over > 0) lines.put(source.empty() ? "" : "; ").put("kernel command line, ").number(laid_over).put(" set");
 }
 
 void put_problems(const Inputs& inputs, Detail detail, Lines& lines) {
@@ -139,9 +144,29 @@ void put_programs(const Inputs& inputs, Lines& lines) {
 }
 
 void put_settings(const Inputs& inputs, Lines& lines) {
-  for_each(inputs.init_state, "config", [&](const state::Record& record) {
-    lines.begin().put(record.text<16>("key")).column(kValueColumn).put(record.text<264>("value"));
-    lines.put("  from ").put(record.text<32>("source"));
+  for_each(inputs.init_state, "system", [&](const state::Record& record) {
+    lines.begin().put("host name").column(kValueColumn).put(record.text<64>("hostname"));
+    lines.put("  from ").put(record.text<32>("hostname-source"));
+  });
+  for_each(inputs.config_state, "config", [&](const state::Record& record) {
+    lines.begin().put("config").column(kValueColumn).put(record.text<16>("standing"));
+    if (auto source = record.text<32>("source"); !source.empty()) lines.put(", from ").put(source).put(", sha256");
+    if (auto digest = record.text<64>("sha256"); !digest.empty()) lines.begin(kValueColumn).put(digest);
+  });
+  for_each(inputs.config_state, "candidate", [&](const state::Record& record) {
+    lines.begin(kValueColumn).put(record.text<32>("name")).put(": ").put(record.text<16>("state"));
+  });
+  for_each(inputs.config_state, "finding",
+           [&](const state::Record& record) { lines.begin().put("! ", Tint::Bad).wrap(record.text<400>("text"), 2); });
+  for_each(inputs.config_state, "left-out", [&](const state::Record& record) {
+    lines.begin()
+        .put("! ", Tint::Bad)
+        .number(static_cast<uint64_t>(record.number("findings").value_or(0)))
+        .put(" more");
+  });
+  for_each(inputs.config_state, "setting", [&](const state::Record& record) {
+    lines.begin().put(record.text<80>("path")).put(" = ").put(record.text<120>("value"));
+    if (record.text<32>("from") == kCommandLine) lines.put("  (").put(kCommandLine).put(")");
   });
 }
 
@@ -154,12 +179,14 @@ void put_help(Lines& lines) {
       "4          system: programs, settings, problems",
       "n, p       next screenful, back to the first, where there is more than fits",
       "",
-      "This screen only shows; nothing can be changed here.",
+      "This screen only shows; nothing can be changed here. A document configures this",
+      "machine, and the kernel command line (boot loader) over it:",
       "",
-      "On the kernel command line (boot loader):",
       "corekms.upstream=HOST[:PORT][,...]   where clients' requests go; without it the",
       "                                     SRV record _vlmcs._tcp of the network's domain",
       "corekms.hostname=NAME                the name of this machine",
+      "corekms.KEY=VALUE                    any other key of the document",
+      "ip=ADDRESS::GATEWAY:MASK:NAME:LINK:none   an address by hand, as dracut has it",
       "",
       "Ctrl-Alt-Del restarts; the power button powers off. Nothing is stored here, so",
       "the plug may be pulled at any moment.",

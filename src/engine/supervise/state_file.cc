@@ -8,7 +8,7 @@ namespace ck::supervise {
 std::string_view write_state(const SystemFacts& facts, const Supervisor& supervisor, std::span<char> buffer) {
   state::RecordWriter out(buffer);
   out.begin("system").field("name", "CoreKMS").field("version", facts.version).field("commit", facts.commit);
-  out.field("hostname", facts.hostname).end();
+  out.field("hostname", facts.hostname).field("hostname-source", facts.hostname_source).end();
   for (const Program& program : supervisor.programs()) {
     out.begin("program").field("name", program.spec.name);
     out.field("role", program.spec.role == Role::Service ? "service" : "core").field("state", name_of(program.state));
@@ -18,15 +18,7 @@ std::string_view write_state(const SystemFacts& facts, const Supervisor& supervi
     if (!program.error.empty()) out.field("error", program.error);
     out.end();
   }
-  out.begin("config")
-      .field("key", "hostname")
-      .field("value", facts.hostname)
-      .field("source", facts.hostname_source)
-      .end();
-  for (const config::Upstream& upstream : facts.command_line.upstreams)
-    out.begin("config").field("key", "upstream").field("value", upstream).field("source", "command line").end();
-  for (const config::Problem& problem : facts.problems) out.begin("problem").field("text", problem).end();
-  for (const config::Problem& problem : facts.command_line.problems) out.begin("problem").field("text", problem).end();
+  for (const Problem& problem : facts.problems) out.begin("problem").field("text", problem).end();
   return out.view();
 }
 

@@ -7,18 +7,19 @@
 #include <string_view>
 
 #include "base/fixed.h"
-#include "engine/config/command_line.h"
 #include "engine/supervise/supervisor.h"
 
 namespace ck::supervise {
+
+using Problem = FixedString<160>;
+using Problems = FixedVector<Problem, 8>;
 
 struct SystemFacts {
   const char* version = "";
   const char* commit = "";
   FixedString<64> hostname;
-  const char* hostname_source = "";  // "command line", "hardware address", ...
-  config::CommandLine command_line;
-  FixedVector<config::Problem, 8> problems;  // of init itself: a mount that failed, ...
+  const char* hostname_source = "";  // "configuration", "hardware address", ...
+  Problems problems;                 // of init itself: a mount that failed, ...
 };
 
 // Writes the records into `buffer` and returns the text. What does not fit is left out, a whole record at a time.

@@ -70,8 +70,13 @@ void Supervisor::handle(const Boot&, TimePoint now, Actions& actions) {
   if (booted_ || phase_ != Phase::Up) return;
   booted_ = true;
   dirty_ = true;
-  for (ProgramIndex index = 0; index < programs_.size(); ++index)
-    if (programs_[index].spec.after == kNobody) start(index, now, actions);
+  for (ProgramIndex index = 0; index < programs_.size(); ++index) {
+    const ProgramSpec& spec = programs_[index].spec;
+    if (!spec.closed.empty())
+      programs_[index].error = spec.closed.view();
+    else if (spec.after == kNobody)
+      start(index, now, actions);
+  }
 }
 
 void Supervisor::handle(const Spawned& event, TimePoint now, Actions& actions) {

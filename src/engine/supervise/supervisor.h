@@ -45,6 +45,7 @@ struct ProgramSpec {
   Role role = Role::Core;
   Readiness readiness = Readiness::Notified;
   ProgramIndex after = kNobody;  // starts once that one is ready, or kReadyTimeout after it was started
+  FixedString<120> closed;       // not empty: it is never started, and this is why
 };
 
 // What the state file says of a program.

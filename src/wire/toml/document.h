@@ -29,9 +29,9 @@ std::string_view name_of(Kind kind);
 
 struct Node {
   Kind kind = Kind::Table;
-  Position at;         // of the key in a table, of the value in an array
-  std::string key;     // in a table
-  std::string text;    // of a String
+  Position at;       // of the key in a table, of the value in an array
+  std::string key;   // in a table
+  std::string text;  // of a String
   int64_t integer = 0;
   bool boolean = false;
   std::vector<Node> children;  // of a Table or Array, in the order of the text

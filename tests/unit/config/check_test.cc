@@ -127,18 +127,22 @@ TEST(ConfigCheck, WhatOnlySeveralKeysShow) {
   };
   for (const Case& bad : {
            Case{"[[link]]\nname='eth0'\naddresses='192.0.2.5/24'\ngateway='198.51.100.1'\n",
-                "doc:4:1: link[0].gateway: \"198.51.100.1\" is in none of this link's networks: set gateway-on-link = true if "
+                "doc:4:1: link[0].gateway: \"198.51.100.1\" is in none of this link's networks: set gateway-on-link = "
+                "true if "
                 "that is meant"},
            Case{"[[link]]\nname='eth0'\ndhcp4=false\ngateway='198.51.100.1'\n",
-                "doc:4:1: link[0].gateway: \"198.51.100.1\" is in none of this link's networks: set gateway-on-link = true if "
+                "doc:4:1: link[0].gateway: \"198.51.100.1\" is in none of this link's networks: set gateway-on-link = "
+                "true if "
                 "that is meant"},
            Case{"[[link]]\nname='eth0'\naddresses='192.0.2.5/24'\n[[link]]\nname='eth1'\naddresses='192.0.2.5/25'\n",
                 "doc:6:1: link[1].addresses: \"192.0.2.5/25\" has its address in common with line 3"},
            Case{"[gateway]\nsources='8.8.8.0/24'\n",
-                "doc:2:1: gateway.sources: \"8.8.8.0/24\" is routed in the Internet: set public-sources = true if that is meant"},
+                "doc:2:1: gateway.sources: \"8.8.8.0/24\" is routed in the Internet: set public-sources = true if that "
+                "is meant"},
            Case{"[[link]]\nmtu=1400\n", "doc:1:1: link[0]: a link needs `name` or `mac`"},
            Case{"[[link]]\nname='v7'\nvlan=7\n", "doc:1:1: link[0]: a VLAN needs both `parent` and `vlan`"},
-           Case{"[[gateway.pool]]\nmode='learn'\n", "doc:1:1: gateway.pool[0]: `name` must be given: a text of 1 to 24 bytes"},
+           Case{"[[gateway.pool]]\nmode='learn'\n",
+                "doc:1:1: gateway.pool[0]: `name` must be given: a text of 1 to 24 bytes"},
            Case{"[gateway]\ncalls=4\n[[gateway.pool]]\nname='a'\n",
                 "doc:2:1: gateway.calls: there are pools: put it into the one that it is meant for"},
            Case{"[[gateway.pool]]\nname='a'\n[[gateway.pool]]\nname='b'\n",
@@ -156,12 +160,13 @@ TEST(ConfigCheck, WhatOnlySeveralKeysShow) {
 }
 
 TEST(ConfigCheck, NearbyThingsAreRight) {
-  for (std::string_view good : {"", "# nothing\n", "[system]\n", "[gateway]\n",
-                                "[[link]]\nname='eth0'\naddresses='192.0.2.5/24'\ngateway='192.0.2.1'\n",
-                                "[[link]]\nname='eth0'\naddresses='192.0.2.5/32'\ngateway='198.51.100.1'\ngateway-on-link=true\n",
-                                "[[link]]\nname='eth0'\ngateway='198.51.100.1'\n",
-                                "[[link]]\nname='eth0'\naddresses='2001:db8::5/64'\ngateway='fe80::1'\n",
-                                "[[link]]\nname='v7'\nparent='eth0'\nvlan=7\n", "[gateway]\nsources='10.1.2.3'\n"})
+  for (std::string_view good :
+       {"", "# nothing\n", "[system]\n", "[gateway]\n",
+        "[[link]]\nname='eth0'\naddresses='192.0.2.5/24'\ngateway='192.0.2.1'\n",
+        "[[link]]\nname='eth0'\naddresses='192.0.2.5/32'\ngateway='198.51.100.1'\ngateway-on-link=true\n",
+        "[[link]]\nname='eth0'\ngateway='198.51.100.1'\n",
+        "[[link]]\nname='eth0'\naddresses='2001:db8::5/64'\ngateway='fe80::1'\n",
+        "[[link]]\nname='v7'\nparent='eth0'\nvlan=7\n", "[gateway]\nsources='10.1.2.3'\n"})
     EXPECT_EQ(findings(good), Lines{}) << good;
 }
 
@@ -194,7 +199,8 @@ TEST(ConfigCheck, EachTakesPrecedenceOverThoseBehindIt) {
     EXPECT_EQ(outcome.winner, candidates[first].name);
     EXPECT_EQ(outcome.checked.of(Program::System), "system hostname=h" + std::to_string(first) + "\n");
     EXPECT_EQ(to_text(outcome.digest).view(),
-              to_text(sha256({reinterpret_cast<const uint8_t*>(candidates[first].text.data()), candidates[first].text.size()}))
+              to_text(sha256({reinterpret_cast<const uint8_t*>(candidates[first].text.data()),
+                              candidates[first].text.size()}))
                   .view());
   }
   EXPECT_EQ(evaluate({}, "quiet").standing, Standing::Standard);
@@ -210,12 +216,15 @@ TEST(ConfigCheck, WhatCannotBeReadIsBrokenNotAbsent) {
 }
 
 TEST(ConfigCheck, TheCommandLineIsLaidOverTheDocument) {
-  EXPECT_EQ(records(Program::System, "[system]\nhostname='doc'\n", "quiet corekms.hostname=line"), "system hostname=line\n");
-  EXPECT_EQ(records(Program::Gatewayd, "[gateway]\nupstreams='a.example'\n", "corekms.upstream=b.example,c.example:1700"),
-            "pool name=kms\nupstream pool=kms host=b.example:1688\nupstream pool=kms host=c.example:1700\n");
+  EXPECT_EQ(records(Program::System, "[system]\nhostname='doc'\n", "quiet corekms.hostname=line"),
+            "system hostname=line\n");
+  EXPECT_EQ(
+      records(Program::Gatewayd, "[gateway]\nupstreams='a.example'\n", "corekms.upstream=b.example,c.example:1700"),
+      "pool name=kms\nupstream pool=kms host=b.example:1688\nupstream pool=kms host=c.example:1700\n");
   EXPECT_EQ(records(Program::Gatewayd, "[[gateway.pool]]\nname='x'\n", "corekms.upstream=b.example"),
             "pool name=x\nupstream pool=x host=b.example:1688\n");
-  EXPECT_EQ(records(Program::Gatewayd, "", "corekms.gateway.limits.connections=9 corekms.gateway.sources=10.0.0.0/8,fc00::/7"),
+  EXPECT_EQ(records(Program::Gatewayd, "",
+                    "corekms.gateway.limits.connections=9 corekms.gateway.sources=10.0.0.0/8,fc00::/7"),
             "limits connections=9\nsource network=10.0.0.0/8\nsource network=fc00::/7\n");
   EXPECT_EQ(records(Program::Netd, "[[link]]\nname='eth0'\n", "corekms.link.0.mtu=1400 corekms.link.1.name=eth1"),
             "link name=eth0 mtu=1400\nlink name=eth1\n");
@@ -227,7 +236,8 @@ TEST(ConfigCheck, WhatIsWrongWithTheCommandLine) {
   EXPECT_EQ(findings("", "corekms.bogus=1"), Lines{"kernel command line: bogus: not a table of this document"});
   EXPECT_EQ(findings("", "corekms.hostname"), Lines{"kernel command line: hostname: no value"});
   EXPECT_EQ(findings("", "corekms.link.mtu=1400"), Lines{"kernel command line: link.mtu: expected a number up to 0"});
-  EXPECT_EQ(findings("", "corekms.link.7.mtu=1400"), Lines{"kernel command line: link.7.mtu: expected a number up to 0"});
+  EXPECT_EQ(findings("", "corekms.link.7.mtu=1400"),
+            Lines{"kernel command line: link.7.mtu: expected a number up to 0"});
   EXPECT_EQ(findings("[system]\nhostname='a'\n", "corekms.system.hostname.x=1"),
             Lines{"kernel command line: system.hostname.x: there is a value on the way to it"});
   EXPECT_EQ(findings("", "corekms.upstream=a_b:0"),
@@ -251,7 +261,8 @@ TEST(ConfigCheck, DracutsWordsMakeAStaticAddress) {
             "route link=eth0 destination=default gateway=198.51.100.1\n");
   EXPECT_EQ(records(Program::Netd, "", "ip=dhcp"), "");
   EXPECT_EQ(records(Program::Netd, "", "ip=eth0:dhcp:1400"), "link name=eth0 mtu=1400\n");
-  EXPECT_EQ(findings("", "ip=192.0.2.5"), Lines{"kernel command line: ip: no netmask or length behind the third colon"});
+  EXPECT_EQ(findings("", "ip=192.0.2.5"),
+            Lines{"kernel command line: ip: no netmask or length behind the third colon"});
 }
 
 // Each line that the example comments out is taken in: all keys that there are, at once.
@@ -264,7 +275,8 @@ TEST(ConfigCheck, TheWholeExampleIsGood) {
     document += prose ? "\n" : std::string(line->substr(1)) + "\n";
   }
   Outcome outcome = outcome_of(document);
-  for (const Finding& finding : outcome.checked.findings) ADD_FAILURE() << to_line(finding, "example") << "\n" << document;
+  for (const Finding& finding : outcome.checked.findings)
+    ADD_FAILURE() << to_line(finding, "example") << "\n" << document;
   size_t given = 0;
   for (const Key& key : keys())
     for (const Setting& setting : outcome.checked.settings) {
@@ -294,13 +306,14 @@ TEST(ConfigCheck, TheStateSaysWhatWasFoundAndSet) {
                             {.name = "built in", .is_found = true, .text = "[system]\n", .trouble = {}}};
   Outcome outcome = evaluate(candidates, "corekms.gateway.calls=4");
   std::string digest(to_text(outcome.digest).view());
-  EXPECT_EQ(write_state(outcome, candidates, 4096), "config standing=good source=fw_cfg sha256=" + digest +
-                                                        " bytes=22\n"
-                                                        "candidate name=SMBIOS state=absent\n"
-                                                        "candidate name=fw_cfg state=used\n"
-                                                        "candidate name=built%20in state=found\n"
-                                                        "setting path=system.hostname value=h from=fw_cfg\n"
-                                                        "setting path=gateway.pool[0].calls value=4 from=kernel%20command%20line\n");
+  EXPECT_EQ(write_state(outcome, candidates, 4096),
+            "config standing=good source=fw_cfg sha256=" + digest +
+                " bytes=22\n"
+                "candidate name=SMBIOS state=absent\n"
+                "candidate name=fw_cfg state=used\n"
+                "candidate name=built%20in state=found\n"
+                "setting path=system.hostname value=h from=fw_cfg\n"
+                "setting path=gateway.pool[0].calls value=4 from=kernel%20command%20line\n");
 }
 
 }  // namespace

@@ -22,11 +22,11 @@ std::string text_of(const Frame& frame) {
 }
 
 const std::string kInit =
-    "system name=CoreKMS version=0.1.0 commit=5e0c1a2 hostname=corekms-5254\n"
+    "system name=CoreKMS version=0.1.0 commit=5e0c1a2 hostname=corekms-5254 hostname-source=hardware%20address\n"
     "program name=netd role=core state=running pid=20 since-ms=900 restarts=0\n"
     "program name=gatewayd role=service state=running pid=21 since-ms=1000 restarts=0\n"
-    "program name=console role=core state=running pid=22 since-ms=900 restarts=0\n"
-    "config key=hostname value=corekms-5254 source=hardware%20address\n";
+    "program name=console role=core state=running pid=22 since-ms=900 restarts=0\n";
+const std::string kConfig = "config standing=standard\n";
 const std::string kEth0 =
     "link index=2 name=eth0 mac=52:54:00:12:34:56 flags=BROADCAST,MULTICAST,UP,LOWER_UP mtu=1500 driver=virtio_net "
     "dhcp4=bound\n"
@@ -49,6 +49,7 @@ struct Sample {
   std::string init = kInit;
   std::string netd = kEth0;
   std::string gateway = kServing;
+  std::string config = kConfig;
   TimePoint now = from_ms(192'000);
   int64_t utc_ms = kAfternoon;
   unsigned columns = 80;
@@ -59,6 +60,7 @@ struct Sample {
     Inputs inputs{.init_state = init,
                   .netd_state = netd,
                   .gateway_state = gateway,
+                  .config_state = config,
                   .memory_total_kib = 20582,
                   .memory_available_kib = 11264,
                   .now = now,
@@ -110,7 +112,7 @@ TEST(Overview, AServingMachine) {
            kms2.example.org:1688  standby
  Clients   37 since start, 1 now, 2 refused  last 192.0.2.77 at 14:05:01 UTC
  Memory    9.1 of 20.1 MiB                Clock  2026-11-23 14:05:23 UTC
- Config    defaults (nothing given on the kernel command line)
+ Config    defaults (nothing was given)
 
  2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500  virtio_net
      link/ether 52:54:00:12:34:56

@@ -24,7 +24,8 @@ std::vector<std::string> strings_of(const std::string& table) {
 }
 
 TEST(OemStrings, OnlyThoseOfType11) {
-  EXPECT_EQ(strings_of(kNoStrings + kOther + oem("a\0bc\0"s) + oem("d\0"s)), (std::vector<std::string>{"a", "bc", "d"}));
+  EXPECT_EQ(strings_of(kNoStrings + kOther + oem("a\0bc\0"s) + oem("d\0"s)),
+            (std::vector<std::string>{"a", "bc", "d"}));
 }
 
 TEST(OemStrings, ADamagedTableEndsTheReading) {

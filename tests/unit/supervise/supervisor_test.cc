@@ -192,6 +192,27 @@ TEST_F(SupervisorTest, OnlyLegalEdgesAreTakenWhateverHappens) {
   EXPECT_GT(changes, 10'000u);
 }
 
+TEST(Supervisor, WhatIsClosedIsNeverStarted) {
+  Supervisor supervisor;
+  ASSERT_TRUE(supervisor.add({.name = "netd"}));
+  ASSERT_TRUE(supervisor.add({.name = "gatewayd", .role = Role::Service, .closed = "the configuration is broken"}));
+  TimePoint now = from_ms(1000);
+  unsigned spawned = 0;
+  auto count = [&](const Actions& actions) {
+    for (const Action& action : actions) {
+      const auto* spawn = std::get_if<Spawn>(&action);
+      if (spawn == nullptr) continue;
+      EXPECT_EQ(spawn->program, 0);
+      ++spawned;
+    }
+  };
+  count(supervisor.step(Boot{}, now));
+  for (int i = 0; i < 100; ++i) count(supervisor.step(TimerFired{}, now += 1s));
+  EXPECT_EQ(spawned, 1u);
+  EXPECT_EQ(supervisor.programs()[1].state, State::Stopped);
+  EXPECT_EQ(supervisor.programs()[1].error, "the configuration is broken");
+}
+
 TEST_F(SupervisorTest, TheStateFileTellsWhatIsKnown) {
   boot();
   step(StatusText{1, "waiting for an upstream"});
@@ -199,7 +220,7 @@ TEST_F(SupervisorTest, TheStateFileTellsWhatIsKnown) {
   SystemFacts facts{.version = "1.2.3", .commit = "abc"};
   facts.hostname = "corekms-5254";
   facts.hostname_source = "hardware address";
-  facts.command_line = config::parse_command_line("corekms.upstream=kms.example corekms.what=ever");
+  (void)facts.problems.push_back("/proc: mount: no such device");
   char buffer[4096];
   std::string_view text = write_state(facts, supervisor_, buffer);
 
@@ -208,7 +229,7 @@ TEST_F(SupervisorTest, TheStateFileTellsWhatIsKnown) {
   while (auto record = reader.next()) {
     kinds.emplace_back(record->kind());
     if (record->kind() == "system") EXPECT_EQ(record->text<64>("hostname"), "corekms-5254");
-    if (record->kind() == "problem") EXPECT_EQ(record->text<64>("text"), "unknown key: corekms.what=ever");
+    if (record->kind() == "problem") EXPECT_EQ(record->text<64>("text"), "/proc: mount: no such device");
     if (record->kind() != "program") continue;
     if (record->text<16>("name") == "netd") {
       EXPECT_EQ(record->text<16>("state"), "backoff");
@@ -221,8 +242,7 @@ TEST_F(SupervisorTest, TheStateFileTellsWhatIsKnown) {
       EXPECT_EQ(record->text<64>("status"), "waiting for an upstream");
     }
   }
-  EXPECT_EQ(kinds,
-            (std::vector<std::string>{"system", "program", "program", "program", "config", "config", "problem"}));
+  EXPECT_EQ(kinds, (std::vector<std::string>{"system", "program", "program", "program", "problem"}));
 }
 
 }  // namespace

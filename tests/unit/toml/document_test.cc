@@ -42,8 +42,8 @@ TEST(TomlDocument, AnErrorSaysWhere) {
     std::string_view text;
     uint32_t line;
   };
-  for (const Case& bad : {Case{"a = 1\nb = \n", 2}, Case{"a = 1\na = 2\n", 2}, Case{"[x\n", 1}, Case{"\n\nk = \"open", 3},
-                          Case{"k = \"a\x01\"", 1}, Case{"k = 99999999999999999999", 1}}) {
+  for (const Case& bad : {Case{"a = 1\nb = \n", 2}, Case{"a = 1\na = 2\n", 2}, Case{"[x\n", 1},
+                          Case{"\n\nk = \"open", 3}, Case{"k = \"a\x01\"", 1}, Case{"k = 99999999999999999999", 1}}) {
     auto parsed = parse(bad.text);
     ASSERT_FALSE(parsed) << bad.text;
     EXPECT_EQ(parsed.error().at.line, bad.line) << bad.text;

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "app/init/configuration.h"
+
+#include "app/init/system.h"
+#include "sys/log.h"
+#include "sys/process.h"
+#include "sys/publish.h"
+#include "wire/state/record.h"
+
+namespace ck::init {
+
+namespace {
+
+constexpr Duration kPatience = 5s;
+constexpr int kExitConfig = 78;
+
+// Nothing when the configuration holds; else why not.
+FixedString<120> run_reader(supervise::Problems& problems) {
+  static constexpr const char* kArguments[] = {"config", "gather", nullptr};
+  static constexpr const char* kEnvironment[] = {"PATH=/bin", "COREKMS_RUN=/run/corekms", nullptr};
+  auto ended =
+      sys::run_to_end({.path = "/proc/self/exe", .arguments = kArguments, .environment = kEnvironment}, kPatience);
+  if (!ended) {
+    note_problem(problems, "config", ended.error());
+    return "the configuration could not be read";
+  }
+  if (sys::exit_status(*ended) == 0) return {};
+  if (sys::exit_status(*ended) == kExitConfig) return "the configuration is broken: press 4";
+  char buffer[120];
+  TextWriter why(buffer);
+  why.put("the configuration could not be read: config ");
+  sys::describe_exit(*ended, why);
+  return FixedString<120>(why.view());
+}
+
+}  // namespace
+
+Configuration read_configuration(supervise::Problems& problems) {
+  Configuration configuration;
+  configuration.why = run_reader(problems);
+  configuration.is_broken = !configuration.why.empty();
+  if (configuration.is_broken) {
+    sys::log(sys::Severity::Error, {configuration.why});
+    return configuration;
+  }
+  char buffer[8192];
+  auto text = sys::read_published("config", "system", buffer);
+  if (!text) {
+    note_problem(problems, "config/system", text.error());
+    return configuration;
+  }
+  state::RecordReader reader(*text);
+  while (auto record = reader.next()) {
+    if (record->kind() == "system") configuration.hostname = record->text<63>("hostname");
+    if (record->kind() == "argument") (void)configuration.arguments.push_back(record->text<200>("value"));
+    if (record->kind() == "environment") (void)configuration.environment.push_back(record->text<200>("value"));
+  }
+  return configuration;
+}
+
+}  // namespace ck::init

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// The configuration as init needs it. `config gather` reads it in a process of its own, since what it reads comes from
+// outside; init waits for that (it takes milliseconds, and five seconds at most) and then reads what it wrote. When
+// that fails, or the document is broken, the network comes up by itself and the service stays closed.
+#pragma once
+
+#include "base/fixed.h"
+#include "engine/supervise/state_file.h"
+
+namespace ck::init {
+
+struct Configuration {
+  bool is_broken = false;
+  FixedString<120> why;  // it is broken
+  FixedString<63> hostname;
+  // Of a service in the gateway's place.
+  FixedVector<FixedString<200>, 16> arguments;
+  FixedVector<FixedString<200>, 16> environment;
+};
+
+Configuration read_configuration(supervise::Problems& problems);
+
+}  // namespace ck::init
