@@ -80,6 +80,11 @@ Result<void> replace_file(const char* path, std::string_view text, unsigned mode
   return {};
 }
 
+Result<void> make_link(const char* target, const char* path) {
+  if (::symlink(target, path) != 0) return last_error("symlink");
+  return {};
+}
+
 Result<void> make_directory(const char* path, unsigned mode) {
   if (::mkdir(path, mode) != 0 && errno != EEXIST) return last_error("mkdir");
   return {};

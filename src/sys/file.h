@@ -35,5 +35,7 @@ Result<void> write_file(const char* path, std::string_view text);
 Result<void> replace_file(const char* path, std::string_view text, unsigned mode = 0644);
 
 Result<void> make_directory(const char* path, unsigned mode);
+// A symbolic link at `path`. Errors: System.
+Result<void> make_link(const char* target, const char* path);
 
 }  // namespace ck::sys

@@ -63,6 +63,8 @@ void redirect_standard_streams();
 inline constexpr uint64_t kCapNetBindService = 1u << 10;
 inline constexpr uint64_t kCapNetAdmin = 1u << 12;
 inline constexpr uint64_t kCapNetRaw = 1u << 13;
+inline constexpr uint64_t kCapSysTime = 1u << 25;
+inline constexpr uint64_t kCapSyslog = uint64_t{1} << 34;
 
 // Lets this program have as many descriptors open as its hard limit allows, and says how many these are.
 size_t raise_descriptor_limit();

@@ -18,6 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                 .netd_state = text.substr(first, second - first),
                 .gateway_state = text.substr(second),
                 .config_state = text.substr(first),
+                .logd_state = text.substr(first),
+                .timed_state = text.substr(second),
                 .memory_total_kib = 20000,
                 .memory_available_kib = size_t{data[2]} * 100,
                 .now = ck::from_ms(data[2] * 100'000),
@@ -27,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     View view;
     Screen screen;
     ck::test::TinyTerminal terminal(80, rows);
-    for (char key : {'1', 'n', '2', 'n', '3', '4', 'n', 'p', '?'}) {
+    for (char key : {'1', 'n', '2', 'n', '3', '4', 'n', 'p', 'l', '?'}) {
       press(key, view);
       Frame frame;
       frame.reset(80, rows);

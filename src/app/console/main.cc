@@ -51,7 +51,8 @@ class Console {
   void on_stop();
 
   sys::EventLoop& loop_;
-  std::array<Source, 4> sources_{Source("init"), Source("netd"), Source("gatewayd"), Source("config")};
+  std::array<Source, 6> sources_{Source("init"),   Source("netd"), Source("gatewayd"),
+                                 Source("config"), Source("logd"), Source("timed")};
   Inputs inputs_;
   Picture picture_{[this](View& view, Frame& frame) { draw(inputs_, view, frame); }};
   std::array<Terminal, sys::ConsoleDevices::capacity()> terminals_;
@@ -98,6 +99,8 @@ void Console::read_sources() {
   inputs_.netd_state = sources_[1].text;
   inputs_.gateway_state = sources_[2].text;
   inputs_.config_state = sources_[3].text;
+  inputs_.logd_state = sources_[4].text;
+  inputs_.timed_state = sources_[5].text;
   char meminfo[4096];
   if (auto text = sys::read_file("/proc/meminfo", meminfo)) read_memory(*text, inputs_);
 }

@@ -101,6 +101,7 @@ void Init::set_up() {
   note("loopback", sys::bring_loopback_up());
   note("the service's arguments", fill_programs(configuration_, programs_));
   make_program_folders(programs_, facts_.problems);
+  note("/dev/log", sys::make_link(sys::run_path("logd", "log").view().data(), "/dev/log"));
   open_consoles_to_group(facts_.problems);
   note("/", sys::make_read_only("/"));
 

@@ -72,6 +72,46 @@ constexpr ProgramRow kConsole = {
     .max_processes = 16,
 };
 
+constexpr ProgramRow kLogd = {
+    .name = "logd",
+    .path = kSelf,
+    .role = Role::Core,
+    .readiness = Readiness::Notified,
+    .uid = 105,
+    .gid = 105,
+    .capabilities = sys::kCapSyslog,
+    .oom_score = 0,
+    .niceness = 0,
+    .max_files = 64,
+    .max_processes = 16,
+};
+constexpr ProgramRow kTimed = {
+    .name = "timed",
+    .path = kSelf,
+    .role = Role::Core,
+    .readiness = Readiness::Notified,
+    .uid = 106,
+    .gid = 106,
+    .capabilities = sys::kCapSysTime,
+    .oom_score = 0,
+    .niceness = 0,
+    .max_files = 64,
+    .max_processes = 16,
+};
+constexpr ProgramRow kWebd = {
+    .name = "webd",
+    .path = kSelf,
+    .role = Role::Core,
+    .readiness = Readiness::Notified,
+    .uid = 107,
+    .gid = 105,  // logd's, whose entries it reads
+    .capabilities = sys::kCapNetBindService,
+    .oom_score = 300,
+    .niceness = 5,
+    .max_files = 128,
+    .max_processes = 16,
+};
+
 Result<void> add_service_arguments(StringList& arguments) {
   if (!sys::exists(kServiceArguments)) return {};
   char buffer[4096];
@@ -109,7 +149,7 @@ bool has_foreign_service() { return sys::exists(kServiceProgram); }
 
 Result<void> fill_programs(const Configuration& configuration, ProgramTable& table) {
   bool foreign = has_foreign_service();
-  const ProgramRow* rows[] = {&kNetd, foreign ? &kService : &kGatewayd, &kConsole};
+  const ProgramRow* rows[] = {&kNetd, foreign ? &kService : &kGatewayd, &kConsole, &kLogd, &kTimed, &kWebd};
   for (size_t i = 0; i < table.size(); ++i) {
     table[i].row = rows[i];
     (void)table[i].arguments.add({foreign && i == 1 ? kServiceProgram : rows[i]->name});
@@ -120,8 +160,11 @@ Result<void> fill_programs(const Configuration& configuration, ProgramTable& tab
     if (foreign && !service.add({argument})) return fail(Code::OutOfRange, "more arguments than there is room");
   // A broken configuration tells no program anything.
   if (configuration.is_broken) return {};
-  add_records(table[0].arguments, "--network", "netd");
-  if (!foreign) add_records(service, "--config", "gatewayd");
+  for (ProgramEntry& entry : table) {
+    std::string_view name = entry.row->name;
+    if (entry.row != &kService && entry.row != &kConsole)
+      add_records(entry.arguments, entry.row == &kNetd ? "--network" : "--config", name);
+  }
   return {};
 }
 

@@ -54,7 +54,7 @@ struct ProgramEntry {
   StringList arguments;
 };
 
-using ProgramTable = std::array<ProgramEntry, 3>;
+using ProgramTable = std::array<ProgramEntry, 6>;
 
 // Fills the table in the order in which the programs are started. Errors: OutOfRange and System when the service's
 // arguments do not fit or cannot be read; the table is then complete but the service lacks them.

@@ -120,7 +120,7 @@ class Checker {
       const Key* key = find_key(section, child.key);
       if (key == nullptr && find_section(join(section, child.key)) == nullptr) {
         unknown(child, section, path);
-      } else if (key != nullptr && key->list == 0) {
+      } else if (key != nullptr && key->record.empty()) {
         auto added = values(*key, child, join(path, child.key));
         fields.insert(fields.end(), added.begin(), added.end());
       }
@@ -132,7 +132,7 @@ class Checker {
     for (const Node& child : table.children) {
       const Key* key = find_key(section, child.key);
       const Section* part = find_section(join(section, child.key));
-      if (key != nullptr && key->list > 0 && row != nullptr)
+      if (key != nullptr && !key->record.empty() && row != nullptr)
         each_value(*key, *row, child, join(path, child.key), identity);
       else if (part != nullptr && part->most == 0)
         walk_one(child, *part, join(path, child.key), identity);
@@ -160,7 +160,9 @@ class Checker {
                   const std::string& identity) {
     bool array = child.kind == Kind::Array;
     size_t count = array ? child.children.size() : 1;
-    if (count > key.list) return complain(child, path, "at most " + std::to_string(key.list) + " of them");
+    if (array && key.list == 0) array = false, count = 1;  // one value is expected, and none has been read
+    if (count > std::max<size_t>(key.list, 1))
+      return complain(child, path, "at most " + std::to_string(key.list) + " of them");
     for (size_t i = 0; i < count; ++i) {
       const Node& value = array ? child.children[i] : child;
       auto fields = values(key, value, array ? path + "[" + std::to_string(i) + "]" : path);

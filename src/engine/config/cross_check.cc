@@ -100,16 +100,16 @@ void check_links(const Node& document, const Complain& complain) {
   }
 }
 
-void check_sources(const Node& document, const Complain& complain) {
-  const Node* gateway = document.find("gateway");
-  if (gateway == nullptr || gateway->kind != Kind::Table || is_set(*gateway, "public-sources")) return;
-  each_text(gateway->find("sources"), [&](const Node& value) {
+void check_sources(const Node& document, std::string_view section, const Complain& complain) {
+  const Node* table = document.find(section);
+  if (table == nullptr || table->kind != Kind::Table || is_set(*table, "public-sources")) return;
+  each_text(table->find("sources"), [&](const Node& value) {
     auto network = parse_prefix(value.text);
     if (auto address = parse_ip(value.text); !network && address)
       network = IpPrefix{.address = *address, .length = static_cast<uint8_t>(address->family == Family::V4 ? 32 : 128)};
     if (network && gateway::is_public(*network))
       complain({.at = value.at,
-                .path = "gateway.sources",
+                .path = std::string(section) + ".sources",
                 .text = quoted(value) + " is routed in the Internet: set public-sources = true if that is meant"});
   });
 }
@@ -118,7 +118,7 @@ void check_sources(const Node& document, const Complain& complain) {
 
 void cross_check(const Node& document, const Complain& complain) {
   check_links(document, complain);
-  check_sources(document, complain);
+  for (std::string_view section : {"gateway", "web"}) check_sources(document, section, complain);
 }
 
 }  // namespace ck::config

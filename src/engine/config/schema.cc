@@ -24,6 +24,11 @@ constexpr Section kSections[] = {
      "An RPC interface that clients may bind. The first one replaces the built-in one, that of the service (version "
      "1.0, "
      "operation 0)."},
+    {"log", 0, Program::Logd, "", "",
+     "What becomes of the logs. They are kept in RAM, and nowhere else unless they are sent."},
+    {"log.target", 6, Program::Logd, "target", "", "A log server."},
+    {"time", 0, Program::Timed, "", "", "The clock."},
+    {"web", 0, Program::Webd, "serve", "", "The status page, `/status.json`, `/metrics`, `/healthz` and `/logs`."},
     {"service", 0, Program::System, "", "", "A program of your own in the gateway's place (`./ck build --service`)."},
 };
 
@@ -135,6 +140,39 @@ constexpr Key kKeys[] = {
      "Of the interface."},
     {"gateway.pool.interfaces", "opnums", Type::Opnums, 0, 0, 0, "", "", "opnums", "", "must be given", "\"0,2-4\"",
      "Operations that may be called."},
+
+    {"log", "ring-bytes", Type::Number, 0, 4'096, 4'194'304, "", "ring", "bytes", "bytes", "65536", "262144",
+     "How much of the log is kept."},
+    {"log", "learnt", Type::Flag, 0, 0, 0, "", "learnt", "use", "", "true", "false",
+     "Send the log to servers that DHCP names, too (option 7)."},
+
+    {"log.target", "kind", Type::Choice, 0, 0, 0, "udp|tcp", "", "kind", "", "must be given", "\"udp\"",
+     "How it is reached."},
+    {"log.target", "address", Type::Socket, 0, 0, 0, "", "", "address", "", "must be given", "\"192.0.2.9:514\"",
+     "Where; port 514 if none is said."},
+    {"log.target", "format", Type::Choice, 0, 0, 0, "rfc5424|gelf|json", "", "format", "", "\"rfc5424\"", "\"json\"",
+     "What a message looks like; `gelf` and `json` go over TCP."},
+    {"log.target", "framing", Type::Choice, 0, 0, 0, "octet|newline", "", "framing", "", "\"octet\"", "\"newline\"",
+     "How messages of RFC 5424 are kept apart over TCP: counted (RFC 6587 3.4.1), or by line ends."},
+    {"log.target", "severity", Type::Choice, 0, 0, 0, "emerg|alert|crit|err|warning|notice|info|debug", "", "severity",
+     "", "\"info\"", "\"notice\"", "It gets these and what is more urgent."},
+
+    {"time", "servers", Type::Server, 4, 0, 0, "", "server", "address", "", "those that DHCP names",
+     "[\"192.0.2.123\", \"time.example.org\"]",
+     "SNTP servers, in the order in which they are asked, before those of DHCP."},
+    {"time", "learnt", Type::Flag, 0, 0, 0, "", "use", "learnt", "", "true", "false",
+     "Ask the servers that DHCP names (options 42, and 56 of DHCPv6)."},
+    {"time", "max-slew-ms", Type::Number, 0, 1, 5'000, "", "limits", "max-slew-ms", "milliseconds", "500", "1000",
+     "A clock that is off by at most so much is slewed, by more it is stepped."},
+
+    {"web", "enabled", Type::Flag, 0, 0, 0, "", "", "http", "", "true", "false", "Serve it at all."},
+    {"web", "logs", Type::Flag, 0, 0, 0, "", "", "logs", "", "true", "false", "Serve `/logs`."},
+    {"web", "listen", Type::Listener, 4, 0, 0, "", "listen", "port", "", "80", "[8080, \"192.0.2.5:80\"]",
+     "Ports of all addresses, or ADDRESS:PORT."},
+    {"web", "sources", Type::Network, 32, 0, 0, "", "source", "network", "",
+     "networks that the Internet does not route", "[\"10.20.0.0/16\"]", "Who may look; they replace the default."},
+    {"web", "public-sources", Type::Flag, 0, 0, 0, "", "", "", "", "false", "true",
+     "Allow networks among `sources` that the Internet routes."},
 
     {"service", "arguments", Type::Text, 16, 0, 200, "", "argument", "value", "", "those of the build",
      "[\"--verbose\"]", "The program's arguments; they replace those of the build."},

@@ -31,7 +31,9 @@ enum class Type : uint8_t {
   Network,    // ADDRESS/LENGTH, or an address alone
   Route,      // ADDRESS/LENGTH, or "default"
   Gateway,    // the address of a router
-  Endpoint,   // HOST[:PORT]
+  Endpoint,   // HOST[:PORT] of a KMS host
+  Server,     // HOST[:PORT] of any other; becomes the field `address` or `name`
+  Socket,     // ADDRESS[:PORT]
   Listener,   // PORT or ADDRESS:PORT
   Uuid,
   Version,   // MAJOR.MINOR
@@ -57,7 +59,7 @@ struct Key {
   int64_t least;            // of a Number
   int64_t most;             // of a Number; bytes of a Text
   std::string_view words;   // of a Choice "a|b|c", of a Flag its two words in records ("off|on" where empty)
-  std::string_view record;  // of a list: the kind of record that each value becomes
+  std::string_view record;  // not empty: each value becomes a record of this kind; a list always has one
   std::string_view field;   // that holds it; empty: it becomes none
   std::string_view unit;
   std::string_view otherwise;  // what holds where it is not given, in words or as TOML

@@ -120,7 +120,9 @@ Text read_text(const Key& key, std::string_view text) {
     case Type::Number:
     case Type::Route:
     case Type::Gateway:
-    case Type::Listener: return std::nullopt;
+    case Type::Listener:
+    case Type::Server:
+    case Type::Socket: return std::nullopt;
   }
   return std::nullopt;
 }
@@ -156,7 +158,45 @@ std::optional<Fields> read_listener(const Key& key, std::string_view text) {
   return fields;
 }
 
+// HOST[:PORT] in its two parts, brackets taken off; no port: 0.
+struct HostAndPort {
+  std::string_view host;
+  uint16_t port = 0;
+};
+std::optional<HostAndPort> split_port(std::string_view text) {
+  bool bracketed = text.starts_with('[');
+  size_t close = bracketed ? text.find(']') : 0;
+  if (close == std::string_view::npos) return std::nullopt;
+  if (!bracketed && parse_ipv6(text)) return HostAndPort{text, 0};
+  size_t colon = text.find(':', close);
+  HostAndPort parts{.host = text.substr(0, colon), .port = 0};
+  if (bracketed) parts.host = parts.host.substr(1, close - 1);
+  if (bracketed && !parse_ipv6(parts.host)) return std::nullopt;
+  if (colon == std::string_view::npos) return parts;
+  auto port = parse_u16(text.substr(colon + 1));
+  if (!port || *port == 0) return std::nullopt;
+  parts.port = *port;
+  return parts;
+}
+
+std::optional<Fields> read_server(const Key& key, std::string_view text) {
+  auto parts = split_port(text);
+  if (!parts) return std::nullopt;
+  if (auto address = parse_ip(parts->host)) {
+    if (!is_usable(*address)) return std::nullopt;
+    auto value = parts->port == 0 ? to_text(*address) : to_text(*address, parts->port);
+    return Fields{{to_string(key.field), to_string(value)}};
+  }
+  // The name in the form of a KMS host's, which knows what a name is.
+  auto upstream = key.type == Type::Server ? parse_upstream(parts->host) : std::nullopt;
+  if (!upstream) return std::nullopt;
+  std::string name = to_string(upstream->view().substr(0, upstream->view().rfind(':')));
+  if (parts->port != 0) name += ":" + std::to_string(parts->port);
+  return Fields{{"name", name}};
+}
+
 std::optional<Fields> read_string(const Key& key, std::string_view text) {
+  if (key.type == Type::Server || key.type == Type::Socket) return read_server(key, text);
   if (key.type == Type::Route) return read_route(key, text);
   if (key.type == Type::Gateway) return read_gateway(key, text);
   if (key.type == Type::Listener) return read_listener(key, text);
@@ -220,6 +260,8 @@ std::string expected_of(const Key& key) {
     case Type::Route: return "ADDRESS/LENGTH or \"default\"";
     case Type::Gateway: return "the address of a router";
     case Type::Endpoint: return "HOST or HOST:PORT";
+    case Type::Server: return "HOST or HOST:PORT";
+    case Type::Socket: return "ADDRESS or ADDRESS:PORT";
     case Type::Listener: return "PORT or ADDRESS:PORT";
     case Type::Uuid: return "a UUID";
     case Type::Version: return "MAJOR.MINOR";

@@ -49,6 +49,19 @@ void Lines::set(unsigned column, char character, Tint tint) {
 
 Lines& Lines::put(std::string_view text, Tint tint) { return cut(text, frame_.usable_columns(), tint); }
 
+Lines& Lines::flow(std::string_view text, unsigned indent, Tint tint) {
+  while (text.size() > room()) {
+    unsigned width = room();
+    size_t blank = text.rfind(' ', width);
+    size_t end = blank == std::string_view::npos || blank == 0 ? width : blank;
+    put(text.substr(0, end), tint);
+    text.remove_prefix(end < text.size() && text[end] == ' ' ? end + 1 : end);
+    begin(indent);
+    if (room() == 0) return *this;  // a terminal narrower than the indent
+  }
+  return put(text, tint);
+}
+
 Lines& Lines::cut(std::string_view text, unsigned width, Tint tint) {
   width = std::min(width, room());
   bool whole = text.size() <= width;

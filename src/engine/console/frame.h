@@ -70,6 +70,8 @@ class Lines {
   Lines& column(unsigned column);
   // put(), on a new line `indent` columns in when the text does not fit on this one.
   Lines& wrap(std::string_view text, unsigned indent, Tint tint = Tint::Plain);
+  // put(), going on `indent` columns in on as many lines as it takes, broken at blanks where there are some.
+  Lines& flow(std::string_view text, unsigned indent, Tint tint = Tint::Plain);
   // put(), cut to `width` columns.
   Lines& cut(std::string_view text, unsigned width, Tint tint = Tint::Plain);
 

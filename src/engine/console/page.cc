@@ -21,7 +21,7 @@ void draw_border(const Inputs& inputs, Frame& frame) {
   title.begin(1);
   for (unsigned column = 1; column < width; ++column) title.put("-");
   Lines keys(frame, frame.rows() - 1, 1);
-  keys.begin().put("Enter refresh   1 overview  2 network  3 gateway  4 system  ? help");
+  keys.begin().put("Enter refresh   1 overview  2 network  3 gateway  4 system  l log  ? help");
 }
 
 // How many links from `first` on fit whole into `rows`, one row kept free for the count of the others when there are
@@ -104,7 +104,12 @@ void put_page(const Inputs& inputs, Page page, Lines& lines) {
       put_programs(inputs, lines);
       put_settings(inputs, lines);
       put_memory_and_clock(inputs, lines);
+      put_time(inputs, lines);
       put_problems(inputs, Detail::Full, lines);
+      return;
+    case Page::Log:
+      put_log_servers(inputs, lines);
+      put_log(inputs, lines);
       return;
     case Page::Help: return put_help(lines);
   }
@@ -144,6 +149,7 @@ KeyEffect press(char key, View& view) {
     case '2': return go(view, Page::Network);
     case '3': return go(view, Page::Gateway);
     case '4': return go(view, Page::System);
+    case 'l': return go(view, Page::Log);
     case '?':
     case 'h': return go(view, Page::Help);
     case 'n':

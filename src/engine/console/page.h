@@ -19,13 +19,15 @@ struct Inputs {
   std::string_view netd_state;
   std::string_view gateway_state;
   std::string_view config_state;
+  std::string_view logd_state;
+  std::string_view timed_state;
   uint64_t memory_total_kib = 0;
   uint64_t memory_available_kib = 0;
   TimePoint now;
   int64_t utc_ms = 0;  // since 1970
 };
 
-enum class Page : uint8_t { Overview, Network, Gateway, System, Help };
+enum class Page : uint8_t { Overview, Network, Gateway, System, Log, Help };
 
 // What one terminal looks at. Overview: `first` is the first link shown; other pages: the first line.
 struct View {

@@ -19,6 +19,12 @@ void put_programs(const Inputs& inputs, Lines& lines);
 void put_settings(const Inputs& inputs, Lines& lines);
 void put_help(Lines& lines);
 
+void put_time(const Inputs& inputs, Lines& lines);
+
+// sections_log.cc: from the logs' state.
+void put_log_servers(const Inputs& inputs, Lines& lines);
+void put_log(const Inputs& inputs, Lines& lines);  // the newest first
+
 // sections_gateway.cc: from the gateway's state, and what init says of the service.
 void put_service(const Inputs& inputs, Lines& lines);
 void put_upstreams(const Inputs& inputs, Detail detail, Lines& lines);

@@ -157,7 +157,7 @@ void put_settings(const Inputs& inputs, Lines& lines) {
     lines.begin(kValueColumn).put(record.text<32>("name")).put(": ").put(record.text<16>("state"));
   });
   for_each(inputs.config_state, "finding",
-           [&](const state::Record& record) { lines.begin().put("! ", Tint::Bad).wrap(record.text<400>("text"), 2); });
+           [&](const state::Record& record) { lines.begin().put("! ", Tint::Bad).flow(record.text<400>("text"), 2); });
   for_each(inputs.config_state, "left-out", [&](const state::Record& record) {
     lines.begin()
         .put("! ", Tint::Bad)
@@ -170,13 +170,33 @@ void put_settings(const Inputs& inputs, Lines& lines) {
   });
 }
 
+void put_time(const Inputs& inputs, Lines& lines) {
+  for_each(inputs.timed_state, "clock", [&](const state::Record& record) {
+    auto state = record.text<16>("state");
+    Tint tint = state == "synchronised" ? Tint::Good : Tint::Waiting;
+    lines.begin().put("clock").column(kValueColumn).put(state, tint);
+    if (auto server = record.text<64>("server"); !server.empty()) lines.put(" by ").put(server);
+    if (auto offset = record.number("offset-us")) {
+      int64_t ms = *offset / 1000;
+      lines.put(", was ")
+          .put(ms < 0 ? "ahead by " : "behind by ")
+          .number(static_cast<uint64_t>(ms < 0 ? -ms : ms))
+          .put(" ms");
+    }
+    if (auto stratum = record.number("stratum"); stratum && *stratum > 0)
+      lines.put(", stratum ").number(static_cast<uint64_t>(*stratum));
+    if (auto error = record.text<160>("error"); !error.empty()) lines.begin(kValueColumn).put(error, Tint::Waiting);
+  });
+}
+
 void put_help(Lines& lines) {
   constexpr std::string_view kHelp[] = {
       "Enter      write the screen anew, all of it",
       "1          overview",
       "2          network: all links, addresses, gateways, name servers, domains",
       "3          gateway: upstreams and what was looked for and where",
-      "4          system: programs, settings, problems",
+      "4          system: programs, configuration, clock, problems",
+      "l          the log, the newest line first, and where it is sent",
       "n, p       next screenful, back to the first, where there is more than fits",
       "",
       "This screen only shows; nothing can be changed here. A document configures this",

@@ -50,6 +50,8 @@ struct Sample {
   std::string netd = kEth0;
   std::string gateway = kServing;
   std::string config = kConfig;
+  std::string logd;
+  std::string timed;
   TimePoint now = from_ms(192'000);
   int64_t utc_ms = kAfternoon;
   unsigned columns = 80;
@@ -61,6 +63,8 @@ struct Sample {
                   .netd_state = netd,
                   .gateway_state = gateway,
                   .config_state = config,
+                  .logd_state = logd,
+                  .timed_state = timed,
                   .memory_total_kib = 20582,
                   .memory_available_kib = 11264,
                   .now = now,
@@ -103,6 +107,32 @@ TEST(GatewayPage, ShowsWhoCameAndHowItEnded) {
   EXPECT_SHOWS(text, "answered 35, interface-denied 2");
 }
 
+TEST(LogPage, TheNewestFirstAndWhereItIsSent) {
+  Sample sample;
+  sample.logd =
+      "warning text=kept%20here%20alone\n"
+      "target kind=udp address=192.0.2.9:514 state=ready sent=5 dropped=1\n"
+      "line seq=1 utc-ms=1795442701000 severity=info program=netd text=eth0:%20carrier\n"
+      "line seq=2 utc-ms=1795442702000 severity=err program=gatewayd "
+      "text=upstream%20192.0.2.10:1688:%20TCP%20connects%20but%20nothing%20answers%20the%20bind:%20a%20proxy%20is%20in%"
+      "20the%20path\n";
+  sample.view.page = Page::Log;
+  std::string text = sample.draw_text();
+  EXPECT_SHOWS(text, "! kept here alone");
+  EXPECT_SHOWS(text, "to 192.0.2.9:514 udp  ready, 5 sent, 1 dropped");
+  EXPECT_SHOWS(text,
+               " 14:05:02 gatewayd: upstream 192.0.2.10:1688: TCP connects but nothing answers\n"
+               "         the bind: a proxy is in the path\n"
+               " 14:05:01 netd: eth0: carrier\n");
+}
+
+TEST(SystemPage, SaysWhatTheClockGoesBy) {
+  Sample sample;
+  sample.timed = "clock state=synchronised server=192.0.2.123 offset-us=-3200 stratum=2\n";
+  sample.view.page = Page::System;
+  EXPECT_SHOWS(sample.draw_text(), "clock     synchronised by 192.0.2.123, was ahead by 3 ms, stratum 2");
+}
+
 TEST(Overview, AServingMachine) {
   EXPECT_EQ(Sample().draw_text(),
             R"( CoreKMS 0.1.0 (5e0c1a2)                      corekms-5254           up 0:03:12
@@ -128,7 +158,7 @@ TEST(Overview, AServingMachine) {
 
 
 
- Enter refresh   1 overview  2 network  3 gateway  4 system  ? help
+ Enter refresh   1 overview  2 network  3 gateway  4 system  l log  ? help
 )");
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -42,7 +43,12 @@ TEST(StringList, RefusesWhatDoesNotFitAndKeepsTheRest) {
   EXPECT_GT(added, 20) << "room for all arguments that a document may have";
 }
 
-TEST(Programs, EachHasItsOwnUserAndOnlyTheNetworkHasCapabilities) {
+TEST(Programs, EachHasItsOwnUserAndNoMoreCapabilitiesThanItNeeds) {
+  const std::map<std::string_view, uint64_t> kCapabilities = {
+      {"netd", sys::kCapNetAdmin | sys::kCapNetRaw | sys::kCapNetBindService},
+      {"logd", sys::kCapSyslog},
+      {"timed", sys::kCapSysTime},
+      {"webd", sys::kCapNetBindService}};
   static ProgramTable table;
   ASSERT_TRUE(fill_programs({}, table));
   std::set<uint32_t> users;
@@ -50,9 +56,8 @@ TEST(Programs, EachHasItsOwnUserAndOnlyTheNetworkHasCapabilities) {
     EXPECT_NE(entry.row->uid, 0u);
     EXPECT_NE(entry.row->gid, 0u);
     users.insert(entry.row->uid);
-    bool network = std::string_view(entry.row->name) == "netd";
-    EXPECT_EQ(entry.row->capabilities, network ? sys::kCapNetAdmin | sys::kCapNetRaw | sys::kCapNetBindService : 0u)
-        << entry.row->name;
+    auto known = kCapabilities.find(entry.row->name);
+    EXPECT_EQ(entry.row->capabilities, known == kCapabilities.end() ? 0u : known->second) << entry.row->name;
   }
   EXPECT_EQ(users.size(), table.size());
   EXPECT_EQ(strings(table[1].arguments),
