@@ -532,6 +532,27 @@ def test_upstreams_are_found_by_srv_in_the_order_of_priority(gateway, upstream, 
     assert same_bytes(client(), second)
 
 
+def test_among_srv_records_of_one_priority_the_weight_draws_the_first(gateway, dnsmasq):
+    """Forty pools draw each for itself: weights 3 and 7 make some begin with either, and far more with the heavier one. (The draw's
+    distribution is a unit test's business; here it is dnsmasq's records that it draws from.)"""
+    dnsmasq(f"--srv-host=_vlmcs._tcp.{DOMAIN},kms1.{DOMAIN},1688,10,3", f"--srv-host=_vlmcs._tcp.{DOMAIN},kms2.{DOMAIN},1688,10,7",
+            f"--srv-host=_vlmcs._tcp.{DOMAIN},kms3.{DOMAIN},1688,20,100", f"--host-record=kms1.{DOMAIN},{LAN4}",
+            f"--host-record=kms2.{DOMAIN},192.0.2.11", f"--host-record=kms3.{DOMAIN},192.0.2.12")
+    orders = []
+    for number in range(10):
+        pools = [f"p{each}" for each in range(4)]
+        config = "".join(f"pool name={name} checks=none\nlistener pool={name} port={2000 + 4 * number + each}\n" for each, name in enumerate(pools))
+        one = gateway(config=config)
+        one.network()
+        wait_for(lambda: len(one.records("upstream")) == 3 * len(pools))
+        for name in pools:
+            orders.append([u["name"].split(".")[0] for u in one.records("upstream") if u["pool"] == name])
+        one.stop()
+    firsts = [order[0] for order in orders]
+    assert all(order[2] == "kms3" for order in orders), "a lower priority is never drawn before a higher one, whatever its weight"
+    assert firsts.count("kms1") >= 1 and firsts.count("kms2") >= 14, firsts
+
+
 def test_without_an_upstream_the_state_says_what_was_looked_for_and_where(gateway, dnsmasq, lan):
     one = gateway()
     wait_for(lambda: one.records("lookup"))
