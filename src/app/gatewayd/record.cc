@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "app/gatewayd/record.h"
 
+#include <utility>
+
 #include "app/gatewayd/pool.h"
 #include "base/utc.h"
 
@@ -25,9 +27,10 @@ void put_span(std::string_view key, TimePoint from, TimePoint to, TextWriter& li
 }
 
 void put_seen(const gateway::Seen& seen, TextWriter& line) {
-  if (seen.interface) {
-    line.put(" interface=");
-    for (char character : dcerpc::to_text(*seen.interface).view()) line.put(character == ' ' ? '/' : character);
+  std::string_view before = " interface=";
+  for (const dcerpc::SyntaxId& interface : seen.interfaces) {
+    line.put(std::exchange(before, ","));
+    for (char character : dcerpc::to_text(interface).view()) line.put(character == ' ' ? '/' : character);
   }
   if (seen.transfer) line.put(" syntax=").put(dcerpc::name_of(*seen.transfer));
   if (seen.outcome != gateway::BindOutcome::None) line.put(" bind=").put(gateway::name_of(seen.outcome));

@@ -99,6 +99,12 @@ std::optional<Verdict> Inspector::alter(const Header& header, Bytes pdu) {
   return verdict;
 }
 
+void Inspector::note(const dcerpc::SyntaxId& interface) {
+  for (const dcerpc::SyntaxId& known : seen_.interfaces)
+    if (known == interface) return;
+  (void)seen_.interfaces.push_back(interface);
+}
+
 // The contexts of a bind or an alteration. All of them are looked at, so that what can be followed is; the first thing
 // wrong is the verdict.
 std::optional<Verdict> Inspector::offer(const Header& header, Bytes pdu, Offer& offer) {
@@ -107,7 +113,7 @@ std::optional<Verdict> Inspector::offer(const Header& header, Bytes pdu, Offer& 
   if (header.fragment_length > kMaxBindSize) return Verdict::BindTooLong;
   auto body = dcerpc::parse_bind(header, pdu);
   if (!body) return Verdict::BindMalformed;
-  if (!seen_.interface) seen_.interface = body->contexts[0].abstract;
+  for (const dcerpc::ContextElement& element : body->contexts) note(element.abstract);
 
   std::optional<Verdict> verdict;
   auto blame = [&](std::optional<Verdict> found) {

@@ -15,15 +15,16 @@ namespace ck::gateway {
 
 inline constexpr uint16_t kMaxBindSize = 1432;  // MustRecvFragSize (C706 12.6.3.5): what each server must take
 inline constexpr size_t kMaxCallsAtOnce = 4;
+inline constexpr size_t kMaxSeen = 4;
 
 enum class BindOutcome : uint8_t { None, Accepted, Rejected, Nak };
 std::string_view name_of(BindOutcome outcome);
 
 // What a connection was about, for its record. No byte of a stub is among it.
 struct Seen {
-  std::optional<dcerpc::SyntaxId> interface;     // the first that was offered
-  std::optional<dcerpc::TransferKind> transfer;  // accepted for it
-  std::optional<uint16_t> opnum;                 // of the last request
+  FixedVector<dcerpc::SyntaxId, kMaxSeen> interfaces;  // the different ones that were offered, as far as there is room
+  std::optional<dcerpc::TransferKind> transfer;        // accepted for the first
+  std::optional<uint16_t> opnum;                       // of the last request
   BindOutcome outcome = BindOutcome::None;
   uint16_t nak_reason = 0;  // where outcome is Nak
   uint32_t fault = 0;       // the last status of a fault; 0: none
@@ -71,6 +72,7 @@ class Inspector {
   };
 
   std::optional<Verdict> bind(const dcerpc::Header& header, Bytes pdu);
+  void note(const dcerpc::SyntaxId& interface);
   std::optional<Verdict> offer(const dcerpc::Header& header, Bytes pdu, Offer& offer);
   std::optional<Verdict> judge(const dcerpc::ContextElement& element, Context& context);
   std::optional<Verdict> alter(const dcerpc::Header& header, Bytes pdu);

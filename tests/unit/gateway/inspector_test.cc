@@ -282,12 +282,22 @@ TEST(Inspector, AWholeExchangePassesInBothByteOrders) {
     EXPECT_EQ(line.inspector.running(), 1u);
     EXPECT_EQ(line.server(response({.order = order})), std::nullopt);
     EXPECT_EQ(line.inspector.running(), 0u);
-    EXPECT_EQ(line.inspector.seen().interface, kKmsInterface);
+    ASSERT_EQ(line.inspector.seen().interfaces.size(), 1u);
+    EXPECT_EQ(line.inspector.seen().interfaces[0], kKmsInterface);
     EXPECT_EQ(line.inspector.seen().transfer, TransferKind::Ndr);
     EXPECT_EQ(line.inspector.seen().opnum, 0);
     EXPECT_EQ(line.inspector.seen().outcome, BindOutcome::Accepted);
     EXPECT_EQ(line.inspector.seen().answers, 1);
   }
+}
+
+TEST(Inspector, EachInterfaceOfABindIsNotedOnce) {
+  Line line;
+  EXPECT_EQ(line.client(bind({.contexts = {{.id = 0}, {.id = 1, .abstract = kOtherInterface}, {.id = 2}}})),
+            Verdict::InterfaceDenied);
+  ASSERT_EQ(line.inspector.seen().interfaces.size(), 2u);
+  EXPECT_EQ(line.inspector.seen().interfaces[0], kKmsInterface);
+  EXPECT_EQ(line.inspector.seen().interfaces[1], kOtherInterface);
 }
 
 TEST(Inspector, TheThreeElementsOfAWindowsBindPass) {
