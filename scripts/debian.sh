@@ -233,15 +233,16 @@ ck_record() { # KIND PACKAGE VERSION DIR FILE...
 }
 
 # Downloaded files are kept, since several things are made of one package and pins change more seldom than scripts.
-ck_download() { # source|deb PACKAGE VERSION -> prints the folder
+ck_download() { # source|tar|deb PACKAGE VERSION -> prints the folder; tar: upstream's part of a source package alone
   ck_cached "download-$1-$2" "$(ck_hash -- "$3")" ck_download_into "$1" "$2" "$3"
 }
 
 ck_download_into() { # KIND PACKAGE VERSION DIR
-  ck_require_version "$1" "$2" "$3"
+  ck_require_version "${1/tar/source}" "$2" "$3"
   cd "$4" || return
   case $1 in
     source) apt-get "${CK_APT_OPTIONS[@]}" -q source --only-source --download-only "$2=$3" ;;
+    tar) apt-get "${CK_APT_OPTIONS[@]}" -q source --only-source --download-only --tar-only "$2=$3" ;;
     deb) apt-get "${CK_APT_OPTIONS[@]}" -q download "$2=$3" ;;
   esac || ck_die "could not download $2 $3"
 }

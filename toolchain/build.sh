@@ -54,7 +54,8 @@ install_builtins() {
 
 build_libcxx() {
   local from site=$root/usr/include/c++/v1
-  from=$(ck_download source llvm-toolchain-19 "$llvm_version")
+  # Debian's part of it is not needed, and is not always there: the archive has lost that of Debian 13's version.
+  from=$(ck_download tar llvm-toolchain-19 "$llvm_version")
   ck_record source llvm-toolchain-19 "$llvm_version" "$work" "$from"/*
   mkdir -p "$work/llvm"
   # Of 1.7 GB only what is needed. Debian's patches touch none of it but tests and build files.
