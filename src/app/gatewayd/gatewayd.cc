@@ -137,9 +137,7 @@ void Gatewayd::take(Pool& pool, sys::AcceptedTcp client, TimePoint now) {
 
 // Whether connections of that source are served, and at this moment.
 std::optional<Verdict> Gatewayd::judge_source(const IpAddress& source, Connection::Account& account, TimePoint now) {
-  bool served = std::any_of(spec_.sources.begin(), spec_.sources.end(),
-                            [&](const IpPrefix& network) { return network.contains(source); });
-  if (!served) return Verdict::SourceDenied;
+  if (!access::is_served(spec_.sources, source)) return Verdict::SourceDenied;
   switch (sources_.open(source, now)) {
     case gateway::SourceVerdict::Allowed: account.counted = true; return std::nullopt;
     case gateway::SourceVerdict::TooMany: return Verdict::SourceConnections;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/access/networks.h"
 #include "engine/config/cross_check.h"
 #include "engine/config/values.h"
 #include "engine/gateway/spec_text.h"
@@ -185,7 +186,7 @@ class Checker {
 
   static bool is_public(const std::vector<Field>& fields) {
     auto network = parse_prefix(fields.front().value);
-    return network && gateway::is_public(*network);
+    return network && access::is_public(*network);
   }
 
   void require(const Node& table, const Section& row, const std::string& path) {

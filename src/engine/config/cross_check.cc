@@ -2,6 +2,7 @@
 #include "engine/config/cross_check.h"
 
 #include "base/addresses.h"
+#include "engine/access/networks.h"
 #include "engine/gateway/spec_text.h"
 
 namespace ck::config {
@@ -107,7 +108,7 @@ void check_sources(const Node& document, std::string_view section, const Complai
     auto network = parse_prefix(value.text);
     if (auto address = parse_ip(value.text); !network && address)
       network = IpPrefix{.address = *address, .length = static_cast<uint8_t>(address->family == Family::V4 ? 32 : 128)};
-    if (network && gateway::is_public(*network))
+    if (network && access::is_public(*network))
       complain({.at = value.at,
                 .path = std::string(section) + ".sources",
                 .text = quoted(value) + " is routed in the Internet: set public-sources = true if that is meant"});

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "engine/console/sections.h"
 #include "engine/console/words.h"
+#include "engine/status/memory.h"
 
 namespace ck::console {
 
@@ -168,16 +169,9 @@ void draw(const Inputs& inputs, View& view, Frame& frame) {
 }
 
 void read_memory(std::string_view meminfo, Inputs& inputs) {
-  Splitter lines(meminfo, '\n');
-  while (auto line = lines.next()) {
-    size_t colon = line->find(':');
-    if (colon == std::string_view::npos) continue;
-    std::string_view value = trim(line->substr(colon + 1));
-    auto kib = parse_u64(value.substr(0, value.find(' ')));
-    std::string_view key = line->substr(0, colon);
-    if (key == "MemTotal") inputs.memory_total_kib = kib.value_or(0);
-    if (key == "MemAvailable") inputs.memory_available_kib = kib.value_or(0);
-  }
+  status::Memory memory = status::read_memory(meminfo);
+  inputs.memory_total_kib = memory.total_kib;
+  inputs.memory_available_kib = memory.available_kib;
 }
 
 }  // namespace ck::console

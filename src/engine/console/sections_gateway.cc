@@ -4,7 +4,8 @@
 #include "base/text.h"
 #include "engine/console/sections.h"
 #include "engine/console/words.h"
-#include "wire/state/record.h"
+#include "engine/status/service.h"
+#include "wire/state/search.h"
 
 namespace ck::console {
 
@@ -14,41 +15,19 @@ constexpr unsigned kBriefUpstreams = 2;
 constexpr unsigned kBriefLookups = 2;
 constexpr unsigned kNameColumns = 40;
 
-std::optional<state::Record> find(std::string_view file, std::string_view kind, std::string_view key = {},
-                                  std::string_view value = {}) {
-  state::RecordReader reader(file);
-  while (auto record = reader.next())
-    if (record->kind() == kind && (key.empty() || record->raw(key) == value)) return record;
-  return std::nullopt;
+using state::find;
+
+Tint tint_of(status::Tone tone) {
+  switch (tone) {
+    case status::Tone::Good: return Tint::Good;
+    case status::Tone::Waiting: return Tint::Waiting;
+    case status::Tone::Bad: return Tint::Bad;
+  }
+  return Tint::Waiting;
 }
 
-struct Word {
-  std::string_view text;
-  Tint tint;
-};
-
-// The service's state in one word: whether its process lives as init sees it, then what it says of itself.
-Word service_word(std::string_view process, std::string_view gateway) {
-  if (process == "backoff") return {"RESTARTING", Tint::Bad};
-  if (process == "stopped") return {"STOPPED", Tint::Bad};
-  if (process == "stopping") return {"STOPPING", Tint::Waiting};
-  if (gateway == "serving" && process != "starting") return {"SERVING", Tint::Good};
-  if (gateway == "draining") return {"STOPPING", Tint::Waiting};
-  if (process == "starting") return {"STARTING", Tint::Waiting};
-  if (gateway == "waiting") return {"WAITING", Tint::Waiting};
-  if (process == "running") return {"RUNNING", Tint::Good};
-  return {"STARTING", Tint::Waiting};
-}
-
-// What the gateway published last is only true while it lives.
 bool is_gateway_down(const Inputs& inputs) {
-  auto process = find(inputs.init_state, "program", "role", "service");
-  return process && process->raw("state") != "running" && process->raw("state") != "stopping";
-}
-
-Tint upstream_tint(std::string_view state) {
-  if (state == "healthy") return Tint::Good;
-  return state == "failing" ? Tint::Bad : Tint::Waiting;
+  return status::is_gateway_down(find(inputs.init_state, "program", "role", "service"));
 }
 
 void put_count(const state::Record& record, std::string_view key, std::string_view text, Lines& lines) {
@@ -66,7 +45,8 @@ void put_upstream(const state::Record& record, Detail detail, Lines& lines) {
   if (is_ipv6) endpoint.append(']');
   lines.cut(endpoint, detail == Detail::Brief ? kNameColumns : 64).put(":");
   lines.number(static_cast<uint64_t>(record.number("port").value_or(0)));
-  lines.put("  ").put(state.empty() ? std::string_view("unknown") : state.view(), upstream_tint(state));
+  lines.put("  ").put(state.empty() ? std::string_view("unknown") : state.view(),
+                      tint_of(status::upstream_tone(state)));
   if (auto rtt = record.number("rtt-ms"); rtt && *rtt >= 0)
     lines.put(", ").number(static_cast<uint64_t>(*rtt)).put(" ms");
   auto error = record.text<160>("error");
@@ -142,8 +122,10 @@ void put_service(const Inputs& inputs, Lines& lines) {
   bool foreign = name != "gatewayd";
   if (foreign) gateway.reset();
   auto state = process->text<16>("state");
-  Word word = service_word(state, gateway ? gateway->text<16>("state").view() : std::string_view());
-  lines.put(foreign ? name.view() : std::string_view("gateway")).column(kValueColumn + 11).put(word.text, word.tint);
+  status::Word word = status::service_word(state, gateway ? gateway->text<16>("state").view() : std::string_view());
+  lines.put(foreign ? name.view() : std::string_view("gateway"))
+      .column(kValueColumn + 11)
+      .put(word.text, tint_of(word.tone));
   lines.put("  ");
   if (gateway && state == "running")
     if (auto listen = gateway->text<64>("listen"); !listen.empty()) lines.put(listen).put(", ");

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "engine/console/sections.h"
 #include "engine/console/words.h"
-#include "wire/state/record.h"
+#include "wire/state/search.h"
 
 namespace ck::console {
 
@@ -14,12 +14,7 @@ constexpr unsigned kBriefProblems = 3;
 constexpr unsigned kBriefDigest = 12;
 constexpr std::string_view kCommandLine = "kernel command line";
 
-template <typename Visit>
-void for_each(std::string_view file, std::string_view kind, Visit visit) {
-  state::RecordReader reader(file);
-  while (auto record = reader.next())
-    if (record->kind() == kind) visit(*record);
-}
+using state::for_each;
 
 // A program of the system's own that is not well. The service has its own line.
 bool is_troubled(const state::Record& program) {

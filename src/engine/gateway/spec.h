@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/fixed.h"
+#include "engine/access/networks.h"
 #include "engine/gateway/directory.h"
 #include "engine/gateway/endpoint.h"
 #include "engine/gateway/network.h"
@@ -21,7 +22,6 @@ inline constexpr size_t kMaxPools = 4;
 inline constexpr size_t kMaxListeners = 4;            // of a pool
 inline constexpr size_t kMaxUpstreams = kMaxMembers;  // of a pool
 inline constexpr size_t kMaxBalancers = 8;
-inline constexpr size_t kMaxSourceNetworks = 32;
 
 struct ListenerSpec {
   uint16_t port = kDefaultPort;
@@ -48,9 +48,9 @@ struct PoolSpec {
 
 struct GatewaySpec {
   FixedVector<PoolSpec, kMaxPools> pools;
-  FixedVector<IpPrefix, kMaxSourceNetworks> sources;  // none: the standard ones
-  FixedVector<IpPrefix, kMaxBalancers> balancers;     // speak the PROXY protocol, and must
-  uint16_t connections = 0;                           // in all; 0: as memory allows
+  access::Networks sources;                        // none: the standard ones
+  FixedVector<IpPrefix, kMaxBalancers> balancers;  // speak the PROXY protocol, and must
+  uint16_t connections = 0;                        // in all; 0: as memory allows
   SourceLimits source;
   Limits limits;
 };

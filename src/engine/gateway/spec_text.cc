@@ -13,11 +13,6 @@ namespace {
 using Complaint = std::optional<std::string_view>;  // nothing: all is well
 using Text = FixedString<256>;
 
-// Private (RFC 1918), link-local, unique local (RFC 4193), loopback; and documentation (RFC 5737, RFC 3849), which the
-// Internet does not route either.
-constexpr std::string_view kStandardSources[] = {"10.0.0.0/8",   "172.16.0.0/12",   "192.168.0.0/16", "169.254.0.0/16",
-                                                 "127.0.0.0/8",  "fe80::/10",       "fc00::/7",       "::1/128",
-                                                 "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"};
 constexpr std::string_view kFull = "one too many";
 constexpr std::string_view kUnknownKey = "not a key of this record";
 
@@ -112,14 +107,6 @@ std::optional<OpnumRange> parse_range(std::string_view text) {
   auto last = dash == std::string_view::npos ? first : parse_u16(text.substr(dash + 1));
   if (!first || !last || *first > *last) return std::nullopt;
   return OpnumRange{*first, *last};
-}
-
-std::optional<IpPrefix> parse_network(std::string_view text) {
-  auto prefix = parse_prefix(text);
-  if (prefix) return prefix;
-  auto address = parse_ip(text);
-  if (!address) return std::nullopt;
-  return IpPrefix{.address = *address, .length = static_cast<uint8_t>(address->family == Family::V4 ? 32 : 128)};
 }
 
 class Reader {
@@ -251,17 +238,18 @@ class Reader {
 
   void read_source(const state::Record& record, std::string_view line) {
     only(record, line, {"network", "public"});
-    auto network = parse_network(record.text<256>("network"));
+    auto network = access::parse_network(record.text<256>("network"));
     if (!network) return complain("network", "not a network");
     auto consent = record.text<256>("public");
     if (!consent.empty() && consent != "yes") return complain("public", "not yes");
-    if (is_public(*network) && consent.empty()) return complain("network", "a public network, without public=yes");
+    if (access::is_public(*network) && consent.empty())
+      return complain("network", "a public network, without public=yes");
     if (!spec_.sources.push_back(*network)) complain("", kFull);
   }
 
   void read_balancer(const state::Record& record, std::string_view line) {
     only(record, line, {"network"});
-    auto network = parse_network(record.text<256>("network"));
+    auto network = access::parse_network(record.text<256>("network"));
     if (!network) return complain("network", "not a network");
     if (!spec_.balancers.push_back(*network)) complain("", kFull);
   }
@@ -280,7 +268,7 @@ class Reader {
       (void)spec_.pools.push_back({.name = "kms"});
       (void)spec_.pools[0].listeners.push_back({});
     }
-    if (spec_.sources.empty()) spec_.sources = standard_sources();
+    if (spec_.sources.empty()) spec_.sources = access::standard_networks();
   }
 
   GatewaySpec spec_;
@@ -292,18 +280,5 @@ class Reader {
 }  // namespace
 
 std::expected<GatewaySpec, SpecErrors> parse_spec(std::string_view text) { return Reader().read(text); }
-
-FixedVector<IpPrefix, kMaxSourceNetworks> standard_sources() {
-  FixedVector<IpPrefix, kMaxSourceNetworks> sources;
-  for (std::string_view text : kStandardSources)
-    if (auto prefix = parse_prefix(text)) (void)sources.push_back(*prefix);
-  return sources;
-}
-
-bool is_public(const IpPrefix& network) {
-  for (const IpPrefix& standard : standard_sources())
-    if (standard.length <= network.length && standard.contains(network.address)) return false;
-  return true;
-}
 
 }  // namespace ck::gateway

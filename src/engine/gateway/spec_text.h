@@ -36,10 +36,4 @@ using SpecErrors = FixedVector<SpecError, kMaxSpecErrors>;
 
 std::expected<GatewaySpec, SpecErrors> parse_spec(std::string_view text);
 
-// Not within the networks that are served without being named: private, link-local, unique local, loopback,
-// documentation.
-bool is_public(const IpPrefix& network);
-// Those networks.
-FixedVector<IpPrefix, kMaxSourceNetworks> standard_sources();
-
 }  // namespace ck::gateway
