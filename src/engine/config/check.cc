@@ -8,6 +8,7 @@
 #include "engine/config/values.h"
 #include "engine/gateway/spec_text.h"
 #include "engine/netconf/spec_text.h"
+#include "engine/web/spec_text.h"
 #include "wire/state/record.h"
 
 namespace ck::config {
@@ -235,12 +236,16 @@ class Checker {
 
   // What single keys do not show but the programs would refuse.
   void ask_the_readers() {
-    if (auto spec = netconf::parse_spec(checked_.of(Program::Netd)); !spec) {
+    if (auto spec = netconf::parse_spec(checked_.of(Program::Netd)); !spec)
       add({.at = {}, .path = "link", .text = explain(checked_.of(Program::Netd), spec.error())});
-    }
-    if (auto spec = gateway::parse_spec(checked_.of(Program::Gatewayd)); !spec)
-      for (const gateway::SpecError& error : spec.error())
-        add({.at = {}, .path = "gateway", .text = explain(checked_.of(Program::Gatewayd), error)});
+    ask(Program::Gatewayd, "gateway", gateway::parse_spec(checked_.of(Program::Gatewayd)));
+    ask(Program::Webd, "web", web::parse_spec(checked_.of(Program::Webd)));
+  }
+  template <typename Spec>
+  void ask(Program program, std::string_view section, const Spec& spec) {
+    if (spec) return;
+    for (const auto& error : spec.error())
+      add({.at = {}, .path = std::string(section), .text = explain(checked_.of(program), error)});
   }
 
   template <typename Error>
