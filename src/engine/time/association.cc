@@ -113,6 +113,7 @@ Outcome Association::kissed(uint32_t code, TimePoint now) {
     floor_ = std::min(2 * interval(), kMostRateInterval);
     return fail("it asks for fewer questions", now);
   }
+  if (sntp::letters_of(code).empty()) return fail("it is not synchronised itself", now);  // as chronyd says it
   Complaint text("kiss code ");
   text.append(sntp::letters_of(code).view());
   return fail(text, now);
