@@ -34,6 +34,13 @@ size_t busiest_minute(const std::vector<TimePoint>& asked) {
   return most;
 }
 
+TEST(TimeKeeper, WithoutServersItSaysSo) {
+  TimeWorld world(0, kHour);
+  world.run(1h);
+  EXPECT_EQ(world.keeper.error(), "no server is known");
+  EXPECT_EQ(world.keeper.state(), State::Unset);
+}
+
 TEST(TimeKeeper, TheFirstAnswerStepsAndTheBurstRefines) {
   TimeWorld world(1, -26 * kYear);  // a machine without a clock
   world.run(10ms);

@@ -112,7 +112,8 @@ def chronyd(net, *lines):
 
 def ntpd(net, *lines):
     config = pathlib.Path(net.private, "ntp.conf")
-    config.write_text("refclock local stratum 3\n" + "".join(line + "\n" for line in lines))
+    # Its own clock will do for it, and after a second without any other.
+    config.write_text("tos orphan 3 orphanwait 1\nrefclock local stratum 3 minpoll 3 maxpoll 3\n" + "".join(line + "\n" for line in lines))
     return _serve(net, "ntpd", ["/usr/sbin/ntpd", "-n", "-N", "-c", str(config)], "mkdir -p /var/lib/ntpsec /var/log/ntpsec")
 
 

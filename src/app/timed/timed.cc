@@ -97,8 +97,10 @@ void Timed::read_network() {
 void Timed::name_servers(TimePoint now) {
   bool learns = learnt_ == timekeeping::UseLearnt::Yes;
   auto servers = timekeeping::merge_servers(names_.servers(), learns ? network_.learnt : timekeeping::Servers());
+  timekeeping::Servers before = keeper_.servers();
   if (!keeper_.set_servers(servers, now)) return;
-  for (size_t slot = 0; slot < timekeeping::kMaxServers; ++slot) questions_.close(slot);
+  for (size_t slot = 0; slot < before.size(); ++slot)
+    if (slot >= servers.size() || !servers[slot].is_at(before[slot])) questions_.close(slot);
 }
 
 // ---- questions, corrections ----------------------------------------------------------------------------------------
@@ -167,7 +169,7 @@ void Timed::correct() {
 
 void Timed::say_state() {
   FixedString<64> state(timekeeping::name_of(keeper_.state()));
-  if (auto slot = keeper_.source()) {
+  if (auto slot = keeper_.source(); slot && keeper_.state() != timekeeping::State::Unset) {
     state.append(" by ");
     state.append(to_text(keeper_.servers()[*slot].address).view());
   }
@@ -176,6 +178,10 @@ void Timed::say_state() {
   FixedString<80> status("STATUS=");
   status.append(state);
   (void)sys::notify(status);
+  if (keeper_.state() == timekeeping::State::Observed) {
+    Micros offset = keeper_.association(*keeper_.source()).sample()->offset;
+    return sys::log(sys::Severity::Info, {state.view(), ": off by ", timekeeping::offset_text(offset).view()});
+  }
   sys::log(sys::Severity::Info, {state.view()});
 }
 

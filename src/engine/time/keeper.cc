@@ -9,7 +9,7 @@ namespace ck::timekeeping {
 
 namespace {
 
-constexpr Duration kFresh = 30s;  // a sample that is younger needs no second look when servers disagree
+constexpr Duration kFresh = 30s;  // a sample that is older needs a second look
 
 Micros size_of(Micros value) { return value < Micros(0) ? -value : value; }
 
@@ -65,7 +65,7 @@ bool Keeper::set_servers(const Servers& servers, TimePoint now) {
     for (size_t old = 0; old < servers_.size(); ++old) {
       if (!servers[slot].is_at(servers_[old])) continue;
       slots_[slot] = before[old];
-      if (slots_[slot].association.is_waiting()) slots_[slot].association.restart(now);
+      if (old != slot && slots_[slot].association.is_waiting()) slots_[slot].association.restart(now);
     }
     if (source && servers[slot].is_at(*source)) source_ = slot;
   }
@@ -164,6 +164,11 @@ void Keeper::tell_outvoted(const Group& group) {
 
 // ---- what to do ----------------------------------------------------------------------------------------------------
 
+// A sample that was acted upon, or is older than what has been done since, is not to be acted upon again.
+bool Keeper::is_news(const Slot& slot, TimePoint now) {
+  return slot.sample() && slot.sample()->at != slot.used && now <= slot.sample()->at + kFresh;
+}
+
 void Keeper::judge(TimePoint now) {
   Group group = best_group();
   if (group.size == 0) {
@@ -175,21 +180,19 @@ void Keeper::judge(TimePoint now) {
     error_ = servers_.empty() ? "no server is known" : "no server tells the time";
     return;
   }
-  if (!source_ || !group.members[*source_]) {
-    size_t first = 0;
-    while (!group.members[first]) ++first;
-    source_ = first;
-    candidate_.reset();
-  }
+  size_t first = 0;
+  while (!group.members[first]) ++first;
+  if (source_ != first) candidate_.reset();
+  source_ = first;
   tell_outvoted(group);
   bool majority = 2 * group.size > voters();
   error_ = majority ? "" : "servers disagree, and no majority agrees";
   size_t slot = *source_;
   Micros offset = slots_[slot].sample()->offset;
   if (rules_.mode == Mode::Observe) return enter(State::Observed, now);
-  if (state_ != State::Unset && size_of(offset) <= kInStep && (slots_[slot].is_used() || majority))
+  if (state_ != State::Unset && size_of(offset) <= kInStep && (majority || !is_news(slots_[slot], now)))
     enter(State::Synchronised, now);
-  if (slots_[slot].is_used()) return;
+  if (!is_news(slots_[slot], now)) return;
   if (state_ == State::Unset) return correct(Correction::Kind::Step, slot);
   if (size_of(offset) > Micros(rules_.max_slew)) return judge_great_offset(slot, group, now);
   candidate_.reset();

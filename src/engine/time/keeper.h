@@ -3,8 +3,7 @@
 // what came, and says how the clock is to be corrected; it never sets anything.
 //
 // Whom to believe: the servers whose samples agree with one another, where they are the most; of several such groups
-// the one with the present source, or else the first in the order of the list. The source is the group's first, or
-// stays what it was.
+// the one with the present source, or else the first in the order of the list. The source is the group's first.
 // What to do: the first good answer of all steps the clock, whatever the offset is: at boot nobody has looked at it
 // yet. Later an offset of at most `max_slew` is slewed, so that time never runs backwards; a greater one is stepped
 // when a second server agrees, or, where no other answers, when the same one says so again two seconds later. Against a
@@ -62,7 +61,8 @@ class Keeper {
   // `random` outlives this.
   Keeper(const Rules& rules, RandomSource& random) : rules_(rules), random_(random) {}
 
-  // Those that were there before go on; all questions under way are given up, and asked anew. False: nothing changed.
+  // Those that were there before go on; but a question under way whose server has another place is given up, and asked
+  // anew. False: nothing changed.
   bool set_servers(const Servers& servers, TimePoint now);
   // Addresses or routes are others: who does not answer is asked at once.
   void network_changed(TimePoint now);
@@ -106,12 +106,12 @@ class Keeper {
     Complaint told;  // what the log has of its complaint
 
     const std::optional<Sample>& sample() const { return association.sample(); }
-    bool is_used() const { return sample() && sample()->at == used; }
   };
   void handle(size_t slot, Outcome outcome, TimePoint now);
   Group group_around(size_t slot) const;
   Group best_group() const;
   size_t voters() const;
+  static bool is_news(const Slot& slot, TimePoint now);
   void judge(TimePoint now);
   void judge_great_offset(size_t slot, const Group& group, TimePoint now);
   void correct(Correction::Kind kind, size_t slot);
@@ -128,7 +128,7 @@ class Keeper {
   std::optional<Correction> correction_;
   State state_ = State::Unset;
   TimePoint since_{};
-  News error_;
+  News error_ = "no server is known";
   News refusal_;  // of the system, to set the clock
   FixedVector<News, 8> news_;
 };
