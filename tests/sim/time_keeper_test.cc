@@ -183,6 +183,18 @@ TEST(TimeKeeper, WithoutAMajorityNothingIsStepped) {
   EXPECT_LT(world.servers[1].asked.size(), 200u);
 }
 
+TEST(TimeKeeper, WhereOneOfTwoGoesWrongTheClockStays) {
+  for (size_t liar : {0u, 1u}) {
+    TimeWorld world(2, kHour);
+    world.run(2h);
+    world.servers[liar].error = -kHour;
+    world.run(24h);
+    EXPECT_EQ(world.steps.size(), 1u) << liar << "\n" << world.log();
+    EXPECT_LE(size_of(world.clock_error()), Micros(100'000)) << liar;
+    EXPECT_EQ(world.keeper.error(), "servers disagree, and no majority agrees") << liar;
+  }
+}
+
 TEST(TimeKeeper, AServerThatGoesWrongLaterIsNotFollowed) {
   TimeWorld world(3, kHour);
   world.run(1h);
