@@ -37,8 +37,13 @@ image_commit() {
   printf '%s\n' "$commit"
 }
 
+# When that commit was made, so that the same tree gives the same bytes; without git, 2026.
+image_seconds() {
+  git -C "$CK_ROOT" log -1 --format=%ct -- CMakeLists.txt cmake image src toolchain 2>/dev/null | grep . || printf '1767225600\n'
+}
+
 compile() {
-  cmake --preset target -S "$CK_ROOT" -DCK_COMMIT="$commit"
+  cmake --preset target -S "$CK_ROOT" -DCK_COMMIT="$commit" -DCK_COMMIT_SECONDS="$(image_seconds)"
   cmake --build "$CK_BUILD/target" --parallel "$CK_JOBS" --target corekms
 }
 

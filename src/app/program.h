@@ -3,6 +3,7 @@
 // status. The definitions live in src/app/<program>/.
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 namespace ck {
@@ -13,6 +14,7 @@ int gatewayd_main(std::span<char*> arguments);
 int console_main(std::span<char*> arguments);
 int config_main(std::span<char*> arguments);
 int webd_main(std::span<char*> arguments);
+int timed_main(std::span<char*> arguments);
 
 // Exit status of a program that ran out of memory (ARCHITECTURE.md, "Memory"); EX_OSERR of sysexits.h.
 inline constexpr int kExitOutOfMemory = 71;
@@ -20,5 +22,7 @@ inline constexpr int kExitOutOfMemory = 71;
 // Release and commit of this build, e.g. "0.1.0" and "5e0c1a2".
 const char* version();
 const char* commit();
+// When that commit was made, in seconds since 1970: it is never earlier than this.
+int64_t commit_seconds();
 
 }  // namespace ck

@@ -31,7 +31,8 @@ def removals(monitor):
 
 def test_lease_from_dnsmasq(net):
     net.join()
-    _, log = net.dnsmasq("--dhcp-option=option:router,192.0.2.1", "--dhcp-option=option:dns-server,192.0.2.53", "--domain=example.org")
+    _, log = net.dnsmasq("--dhcp-option=option:router,192.0.2.1", "--dhcp-option=option:dns-server,192.0.2.53", "--domain=example.org",
+                         "--dhcp-option=option:ntp-server,192.0.2.123,192.0.2.124", "--dhcp-option=option:log-server,192.0.2.14")
     netd = net.netd()
     lease = netd.wait_lease()
     address = lease.split("/")[0]
@@ -50,6 +51,8 @@ def test_lease_from_dnsmasq(net):
     assert netd.records("gateway", source="dhcp")[0]["address"] == ROUTER4
     assert netd.records("dns", source="dhcp")[0]["address"] == "192.0.2.53"
     assert netd.records("domain", source="dhcp")[0]["name"] == "example.org"
+    assert [r["address"] for r in netd.records("ntp", source="dhcp", server=ROUTER4)] == ["192.0.2.123", "192.0.2.124"]
+    assert [r["address"] for r in netd.records("log-server", source="dhcp", server=ROUTER4)] == ["192.0.2.14"]
     assert netd.resolver() == "search example.org\nnameserver 192.0.2.53\n"
 
 

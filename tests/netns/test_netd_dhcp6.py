@@ -69,6 +69,8 @@ def test_address_and_resolver(net, name):
     most = 120 if name == "dnsmasq6" else dhcp_servers.VALID6
     assert most / 2 < in_kernel[0]["valid_life_time"] <= most  # the kernel ends it even without netd
     assert netd.records("dns", source="dhcp6")[0]["address"] == ROUTER6
+    named = [] if name == "dibbler6" else [dhcp_servers.NTP6]  # by option 56 of dnsmasq, by option 31 of the others
+    assert [fields["address"] for fields in netd.records("ntp", source="dhcp6")] == named
     assert netd.resolver().count(f"nameserver {ROUTER6}\n") == 1  # the router names it as well
     assert log.lines()
 

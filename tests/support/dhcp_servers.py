@@ -90,6 +90,7 @@ def networkd4(net, link="s-v0"):
 # ---- DHCPv6: the router has to say so, radvd(flags="AdvManagedFlag on;") --------------------------------------------------------
 
 PREFERRED6, VALID6 = 50, 60  # seconds
+NTP6 = "2001:db8:1::123"  # the time server that they name
 POOLS6 = {"kea6": "2001:db8:1::100", "isc6": "2001:db8:1::200", "dnsmasq6": "2001:db8:1::300", "dibbler6": "2001:db8:1::400"}  # first of 256
 
 
@@ -104,7 +105,8 @@ def kea6(net, link="s-v0"):
         "server-id": {"type": "EN", "enterprise-id": 32473, "identifier": "0123456789", "persist": False},
         "preferred-lifetime": PREFERRED6,
         "subnet6": [{"subnet": "2001:db8:1::/64", "interface": link, "rapid-commit": True, "pools": [{"pool": f"{first} - {_last(first)}"}],
-                     "option-data": [{"name": "dns-servers", "data": ROUTER6}, {"name": "domain-search", "data": "six.example.org"}]}],
+                     "option-data": [{"name": "dns-servers", "data": ROUTER6}, {"name": "domain-search", "data": "six.example.org"},
+                                     {"name": "sntp-servers", "data": NTP6}]}],
     })
 
 
@@ -113,7 +115,7 @@ def isc6(net, link="s-v0"):
     config = _write(net, "isc6.conf", (
         f"default-lease-time {VALID6}; preferred-lifetime {PREFERRED6}; authoritative;\n"
         f"option dhcp-renewal-time {RENEWAL}; option dhcp-rebinding-time {REBINDING};\n"
-        f'option dhcp6.name-servers {ROUTER6}; option dhcp6.domain-search "six.example.org";\n'
+        f'option dhcp6.name-servers {ROUTER6}; option dhcp6.domain-search "six.example.org"; option dhcp6.sntp-servers {NTP6};\n'
         f"subnet6 2001:db8:1::/64 {{ range6 {first} {_last(first)}; }}\n"
     ))
     leases = pathlib.Path(net.private, "isc6.leases")
@@ -126,7 +128,8 @@ def dnsmasq6(net, link="s-v0"):
     """Its shortest lease is two minutes, renewed at the half of it."""
     first = POOLS6["dnsmasq6"]
     return net.dnsmasq(f"--dhcp-range={first},{_last(first)},64,120", f"--dhcp-option=option6:dns-server,[{ROUTER6}]",
-                       "--dhcp-option=option6:domain-search,six.example.org", "--dhcp-duid=32473,0123456789", link=link, name="dnsmasq6")
+                       "--dhcp-option=option6:domain-search,six.example.org", f"--dhcp-option=option6:ntp-server,[{NTP6}]",
+                       "--dhcp-duid=32473,0123456789", link=link, name="dnsmasq6")
 
 
 def dibbler6(net, link="s-v0", first=None, renewal=RENEWAL):

@@ -5,8 +5,8 @@
 
 namespace ck::gateway {
 
-std::optional<Endpoint> parse_endpoint(std::string_view text) {
-  Endpoint endpoint;
+std::optional<Endpoint> parse_endpoint(std::string_view text, uint16_t default_port) {
+  Endpoint endpoint{.port = default_port};
   std::string_view host = text;
   std::optional<std::string_view> port;
   bool bracketed = text.starts_with('[');

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An upstream as a person writes it: `HOST`, `HOST:PORT`, `192.0.2.1:1688`, `[2001:db8::1]:1688`, `2001:db8::1`.
+// A server as a person writes it: `HOST`, `HOST:PORT`, `192.0.2.1:1688`, `[2001:db8::1]:1688`, `2001:db8::1`.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,8 @@ struct Endpoint {
   uint16_t port = kDefaultPort;
 };
 
-// Nothing when the host is neither an address nor a host name, or the port is not 1..65535.
-std::optional<Endpoint> parse_endpoint(std::string_view text);
+// `default_port`: where none is written. Nothing when the host is neither an address nor a host name, or the port is
+// not 1..65535.
+std::optional<Endpoint> parse_endpoint(std::string_view text, uint16_t default_port = kDefaultPort);
 
 }  // namespace ck::gateway

@@ -64,11 +64,9 @@ class Planner {
     (void)plan_.routes.push_back({value, origin});
   }
 
-  void dns(const IpAddress& address, const Origin& origin) {
-    for (const PlannedDns& other : plan_.dns)
-      if (other.address == address) return;
-    (void)plan_.dns.push_back({address, origin});
-  }
+  void dns(const IpAddress& address, const Origin& origin) { server(plan_.dns, address, origin); }
+  void ntp(const IpAddress& address, const Origin& origin) { server(plan_.ntp, address, origin); }
+  void log_server(const IpAddress& address, const Origin& origin) { server(plan_.log_servers, address, origin); }
 
   void domain(const dhcp4::DomainName& name, const Origin& origin) {
     for (const PlannedDomain& other : plan_.domains)
@@ -77,6 +75,13 @@ class Planner {
   }
 
  private:
+  template <size_t N>
+  static void server(FixedVector<PlannedServer, N>& list, const IpAddress& address, const Origin& origin) {
+    for (const PlannedServer& other : list)
+      if (other.address == address) return;
+    (void)list.push_back({address, origin});
+  }
+
   const Offers& offers_;
   TimePoint now_;
   Plan& plan_;
@@ -143,6 +148,8 @@ void plan_lease(const dhcp4::Lease& lease, const Offers& offers, Planner& planne
   for (Ipv4Address server : lease.dns) planner.dns(server, origin);
   if (!lease.domain.empty()) planner.domain(lease.domain, origin);
   for (const dhcp4::DomainName& name : lease.search) planner.domain(name, origin);
+  for (Ipv4Address server : lease.ntp) planner.ntp(server, origin);
+  for (Ipv4Address server : lease.log_servers) planner.log_server(server, origin);
 }
 
 void plan_lease6(const dhcp6::Lease& lease, TimePoint since, Planner& planner) {
@@ -165,6 +172,7 @@ void plan_information6(const dhcp6::Information& information, Planner& planner) 
                 .renew_at = information.refresh_at};
   for (const Ipv6Address& server : information.dns) planner.dns(server, origin);
   for (const dhcp4::DomainName& name : information.search) planner.domain(name, origin);
+  for (const Ipv6Address& server : information.ntp) planner.ntp(server, origin);
 }
 
 void add_rule(const IpAddress& source, uint32_t link, Plan& plan) {

@@ -38,7 +38,7 @@ struct PlannedRoute {
   netlink::Route value;
   Origin origin;
 };
-struct PlannedDns {
+struct PlannedServer {
   IpAddress address;
   Origin origin;
 };
@@ -51,8 +51,10 @@ struct Plan {
   FixedVector<PlannedAddress, kMaxSpecAddresses + 6> addresses;
   FixedVector<PlannedRoute, 64> routes;
   FixedVector<netlink::Rule, 16> rules;
-  FixedVector<PlannedDns, 12> dns;
+  FixedVector<PlannedServer, 12> dns;
   FixedVector<PlannedDomain, 10> domains;
+  FixedVector<PlannedServer, 8> ntp;
+  FixedVector<PlannedServer, 4> log_servers;  // netd itself uses neither
 };
 
 enum class SourceRouting : uint8_t { Off, On };

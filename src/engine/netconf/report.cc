@@ -164,7 +164,7 @@ void put_route(const PresentRoute& present, const LinkReport& report, state::Rec
 
 void put_resolvers(const LinkReport& report, const RouterDns& router_dns, state::RecordWriter& out) {
   uint32_t link = report.link->index;
-  for (const PlannedDns& dns : report.plan->dns) {
+  for (const PlannedServer& dns : report.plan->dns) {
     put_origin(dns.origin, out.begin("dns").field("link", link).field("address", to_text(dns.address)));
     (void)out.end();
   }
@@ -185,6 +185,16 @@ void put_resolvers(const LinkReport& report, const RouterDns& router_dns, state:
   for (const RouterDns::Nat64& nat64 : router_dns.nat64()) {
     if (nat64.link != link) continue;
     put_router_origin(nat64, out.begin("nat64").field("link", link).field("prefix", to_text(nat64.prefix)));
+    (void)out.end();
+  }
+}
+
+// What leases named that is for others to use: timed, the log.
+template <size_t N>
+void put_servers(std::string_view kind, uint32_t link, const FixedVector<PlannedServer, N>& servers,
+                 state::RecordWriter& out) {
+  for (const PlannedServer& server : servers) {
+    put_origin(server.origin, out.begin(kind).field("link", link).field("address", to_text(server.address)));
     (void)out.end();
   }
 }
@@ -212,6 +222,8 @@ void write_link(const LinkReport& report, const Present& present, const RouterDn
     if (row.value.value.link == index && row.value.value.table == netlink::kTableMain)
       put_route(row.value, report, out);
   put_resolvers(report, router_dns, out);
+  put_servers("ntp", index, report.plan->ntp, out);
+  put_servers("log-server", index, report.plan->log_servers, out);
   if (report.counters4 != nullptr) put_counters(report, out);
 }
 
@@ -234,7 +246,7 @@ void Resolver::add_domain(const dhcp4::DomainName& name) {
 
 void Resolver::add(const LinkReport& report, const RouterDns& router_dns) {
   uint32_t index = report.link->index;
-  for (const PlannedDns& dns : report.plan->dns) add_server(dns.address, report.link->name);
+  for (const PlannedServer& dns : report.plan->dns) add_server(dns.address, report.link->name);
   for (const RouterDns::Server& server : router_dns.servers())
     if (server.link == index) add_server(server.address, report.link->name);
   for (const PlannedDomain& domain : report.plan->domains) add_domain(domain.name);

@@ -44,7 +44,7 @@ std::string describe(const Plan& plan) {
     put(to_text(route.value.destination), route.origin);
     if (route.value.table != netlink::kTableMain) text.insert(text.size() - 1, "@own");
   }
-  for (const PlannedDns& dns : plan.dns) put(to_text(dns.address), dns.origin);
+  for (const PlannedServer& dns : plan.dns) put(to_text(dns.address), dns.origin);
   return text;
 }
 
@@ -92,6 +92,24 @@ TEST(NetconfPlan, SourcesMergeByPriority) {
     make_plan(offers, Present{}, kNow, plan);
     EXPECT_EQ(describe(plan), one.plan) << one.name;
   }
+}
+
+TEST(NetconfPlan, TimeAndLogServersOfBothLeasesAreKeptOnce) {
+  dhcp4::Lease four = lease();
+  for (const char* server : {"192.0.2.123", "192.0.2.124", "192.0.2.123"})
+    (void)four.ntp.push_back(*parse_ipv4(server));
+  (void)four.log_servers.push_back(*parse_ipv4("192.0.2.14"));
+  dhcp6::Lease six = lease6();
+  (void)six.information.ntp.push_back(*parse_ipv6("2001:db8:1::123"));
+  Plan plan;
+  make_plan({.link = 2, .mtu = 1500, .metric = 102, .lease = &four, .lease6 = &six, .information6 = &six.information},
+            Present{}, kNow, plan);
+  std::string told;
+  for (const PlannedServer& server : plan.ntp)
+    told += std::string(to_text(server.address).view()) + "(" + std::string(name_of(server.origin.source)) + ") ";
+  EXPECT_EQ(told, "192.0.2.123(dhcp) 192.0.2.124(dhcp) 2001:db8:1::123(dhcp6) ");
+  ASSERT_EQ(plan.log_servers.size(), 1u);
+  EXPECT_EQ(to_text(plan.log_servers[0].address).view(), "192.0.2.14");
 }
 
 TEST(NetconfPlan, LifetimesAndServersAreThoseOfTheLease) {

@@ -105,6 +105,21 @@ TEST(NetconfReport, StateFile) {
       "domain link=2 name=example.org source=ra server=fe80::1 since-ms=1000000 valid-ms=1600000\n");
 }
 
+TEST(NetconfReport, TimeAndLogServersAreTold) {
+  World world;
+  (void)world.lease.ntp.push_back(*parse_ipv4("192.0.2.123"));
+  (void)world.lease.log_servers.push_back(*parse_ipv4("192.0.2.14"));
+  world.replan(&world.lease);
+  char buffer[4096];
+  state::RecordWriter out(buffer);
+  write_link(world.report, world.present, world.dns, out);
+  constexpr std::string_view kEnd =
+      "ntp link=2 address=192.0.2.123 source=dhcp server=192.0.2.1 since-ms=900000 renew-ms=2000000 valid-ms=4600000\n"
+      "log-server link=2 address=192.0.2.14 source=dhcp server=192.0.2.1 since-ms=900000 renew-ms=2000000 "
+      "valid-ms=4600000\n";
+  EXPECT_TRUE(out.view().ends_with(kEnd)) << out.view();
+}
+
 TEST(NetconfReport, WhoElseUsesAnAddressIsTold) {
   World world;
   const Contest contests[] = {

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// timed [--config FILE] [--observe]
+// FILE is a TimeSpec as records (engine/time/spec_text.h). With --observe it tells how far the clock is off, and never
+// touches it: for guests whose clock the hypervisor keeps. Exit status: 0 after SIGTERM, 64 for wrong arguments, 71
+// when the system refused what it cannot do without, 78 for a wrong configuration.
+#include <memory>
+#include <string_view>
+
+#include "app/program.h"
+#include "app/timed/timed.h"
+#include "base/text.h"
+#include "engine/time/spec_text.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/log.h"
+
+namespace ck {
+
+namespace {
+
+constexpr int kExitUsage = 64;
+constexpr int kExitSystem = 71;
+constexpr int kExitConfig = 78;
+constexpr size_t kMaxConfig = 8 * 1024;
+// No server is believed that says it is before this build was made, or so long after it that nobody runs it any more.
+constexpr int64_t kSlackSeconds = 86'400;  // for the clock of who made the commit
+constexpr Micros kYears{int64_t{50} * 31'557'600 * 1'000'000};
+
+struct Options {
+  const char* config = nullptr;
+  timekeeping::Mode mode = timekeeping::Mode::Set;
+};
+
+class KernelClock final : public timed::Clock {
+ public:
+  timekeeping::Instant read() override { return {.now = sys::now(), .utc = sys::utc()}; }
+  Result<void> step(Micros by) override { return sys::step_utc(by); }
+  Result<void> slew(Micros by) override { return sys::slew_utc(by); }
+};
+
+// The Keeper asks for nothing when it observes; should it ever, this is as far as it comes.
+class ObservedClock final : public timed::Clock {
+ public:
+  timekeeping::Instant read() override { return {.now = sys::now(), .utc = sys::utc()}; }
+  Result<void> step(Micros) override { return fail(Code::Denied, "the clock is only observed"); }
+  Result<void> slew(Micros) override { return fail(Code::Denied, "the clock is only observed"); }
+};
+
+bool read_options(std::span<char*> arguments, Options& options) {
+  for (size_t i = 1; i < arguments.size(); ++i) {
+    std::string_view name(arguments[i]);
+    if (name == "--observe") {
+      options.mode = timekeeping::Mode::Observe;
+    } else if (name != "--config") {
+      sys::log(sys::Severity::Error, {name, ": unknown argument"});
+      return false;
+    } else if (++i == arguments.size()) {
+      sys::log(sys::Severity::Error, {name, ": a value is missing"});
+      return false;
+    } else {
+      options.config = arguments[i];
+    }
+  }
+  return true;
+}
+
+// False when there is something wrong with it, which has been said.
+bool read_spec(const char* file, timekeeping::TimeSpec& spec) {
+  if (file == nullptr) return true;
+  auto buffer = std::make_unique<char[]>(kMaxConfig);
+  auto text = sys::read_regular_file(file, {buffer.get(), kMaxConfig});
+  if (!text) {
+    sys::log_error({file}, text.error());
+    return false;
+  }
+  auto parsed = timekeeping::parse_spec(*text);
+  if (parsed) {
+    spec = *parsed;
+    return true;
+  }
+  for (const timekeeping::SpecError& error : parsed.error()) {
+    char line[8];
+    sys::log(sys::Severity::Error, {file, ":", TextWriter(line).number(error.line).view(), ": ", error.key,
+                                    error.key.empty() ? "" : ": ", error.complaint});
+  }
+  return false;
+}
+
+Result<void> run(timed::Clock& clock, const timekeeping::TimeSpec& spec, timekeeping::Mode mode) {
+  auto loop = CK_TRY(sys::EventLoop::create());
+  Micros built{(commit_seconds() - kSlackSeconds) * 1'000'000};
+  timekeeping::Rules rules{
+      .bounds = {.earliest = built, .latest = built + kYears}, .max_slew = spec.max_slew, .mode = mode};
+  auto timed = std::make_unique<timed::Timed>(loop, clock, spec, rules);
+  CK_TRY(timed->start());
+  return loop.run();
+}
+
+}  // namespace
+
+int timed_main(std::span<char*> arguments) {
+  Options options;
+  if (!read_options(arguments, options)) return kExitUsage;
+  timekeeping::TimeSpec spec;
+  if (!read_spec(options.config, spec)) return kExitConfig;
+  KernelClock kernel;
+  ObservedClock observed;
+  bool observe = options.mode == timekeeping::Mode::Observe;
+  timed::Clock& clock = observe ? static_cast<timed::Clock&>(observed) : kernel;
+  if (auto result = run(clock, spec, options.mode); !result) {
+    sys::log_error({"cannot keep the clock"}, result.error());
+    return kExitSystem;
+  }
+  return 0;
+}
+
+}  // namespace ck
