@@ -15,7 +15,7 @@ struct Program {
 
 constexpr Program kPrograms[] = {
     {"init", ck::init_main},       {"netd", ck::netd_main},     {"gatewayd", ck::gatewayd_main},
-    {"console", ck::console_main}, {"config", ck::config_main},
+    {"console", ck::console_main}, {"config", ck::config_main}, {"logd", ck::logd_main},
 };
 
 const Program* find(std::string_view path) {
@@ -36,6 +36,6 @@ int main(int argc, char** argv) {
     }
     arguments = arguments.subspan(1);
   }
-  ck::sys::log(ck::sys::Severity::Error, {"usage: corekms init|netd|gatewayd|console|config [arguments]"});
+  ck::sys::log(ck::sys::Severity::Error, {"usage: corekms init|netd|gatewayd|console|config|logd [arguments]"});
   return 64;
 }

@@ -12,6 +12,7 @@ int netd_main(std::span<char*> arguments);
 int gatewayd_main(std::span<char*> arguments);
 int console_main(std::span<char*> arguments);
 int config_main(std::span<char*> arguments);
+int logd_main(std::span<char*> arguments);
 
 // Exit status of a program that ran out of memory (ARCHITECTURE.md, "Memory"); EX_OSERR of sysexits.h.
 inline constexpr int kExitOutOfMemory = 71;
