@@ -15,8 +15,8 @@ struct Program {
 
 constexpr Program kPrograms[] = {
     {"init", ck::init_main},       {"netd", ck::netd_main},     {"gatewayd", ck::gatewayd_main},
-    {"console", ck::console_main}, {"config", ck::config_main}, {"timed", ck::timed_main},
-    {"webd", ck::webd_main},
+    {"console", ck::console_main}, {"config", ck::config_main}, {"logd", ck::logd_main},
+    {"timed", ck::timed_main},     {"webd", ck::webd_main},
 };
 
 const Program* find(std::string_view path) {
@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
     }
     arguments = arguments.subspan(1);
   }
-  ck::sys::log(ck::sys::Severity::Error, {"usage: corekms init|netd|gatewayd|console|config|timed|webd [arguments]"});
+  ck::sys::log(ck::sys::Severity::Error,
+               {"usage: corekms init|netd|gatewayd|console|config|logd|timed|webd [arguments]"});
   return 64;
 }

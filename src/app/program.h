@@ -15,6 +15,7 @@ int console_main(std::span<char*> arguments);
 int config_main(std::span<char*> arguments);
 int webd_main(std::span<char*> arguments);
 int timed_main(std::span<char*> arguments);
+int logd_main(std::span<char*> arguments);
 
 // Exit status of a program that ran out of memory (ARCHITECTURE.md, "Memory"); EX_OSERR of sysexits.h.
 inline constexpr int kExitOutOfMemory = 71;

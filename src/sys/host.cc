@@ -33,6 +33,12 @@ Result<void> set_hostname(std::string_view name) {
   return {};
 }
 
+FixedString<64> hostname() {
+  char name[65]{};
+  if (::gethostname(name, sizeof(name) - 1) != 0) return {};
+  return FixedString<64>(name);
+}
+
 Result<void> bring_loopback_up() {
   auto fd = CK_TRY(control_socket());
   ifreq request{};

@@ -7,12 +7,14 @@
 #include <optional>
 
 #include "base/addresses.h"
+#include "base/fixed.h"
 #include "base/result.h"
 
 namespace ck::sys {
 
 // Errors: System.
 Result<void> set_hostname(std::string_view name);
+FixedString<64> hostname();  // empty when there is none
 Result<void> bring_loopback_up();
 
 // The hardware address of the first Ethernet-like link, by interface index; nothing while there is none.

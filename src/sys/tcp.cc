@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "sys/tcp.h"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -71,6 +73,7 @@ Result<UniqueFd> connect_tcp(const SocketAddress& to, const ConnectOptions& opti
   CK_TRY(set_option(fd.get(), IPPROTO_TCP, TCP_KEEPIDLE, std::max(1, timeout / 2000), "TCP_KEEPIDLE"));
   CK_TRY(set_option(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1, "SO_KEEPALIVE"));
   CK_TRY(ride_acknowledgements(fd.get()));
+  if (options.send_buffer > 0) CK_TRY(set_option(fd.get(), SOL_SOCKET, SO_SNDBUF, options.send_buffer, "SO_SNDBUF"));
   sockaddr_storage storage;
   if (!options.interface.empty()) {
     auto length = static_cast<socklen_t>(options.interface.size());
@@ -95,6 +98,11 @@ Result<void> connect_result(int fd) {
   if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0) return last_error("SO_ERROR");
   if (error != 0) return fail(Code::System, "connect", error);
   return {};
+}
+
+size_t unacknowledged(int fd) {
+  int count = 0;
+  return ::ioctl(fd, SIOCOUTQ, &count) == 0 && count > 0 ? static_cast<size_t>(count) : 0;
 }
 
 void end_sending(int fd) { (void)::shutdown(fd, SHUT_WR); }

@@ -28,11 +28,14 @@ struct ConnectOptions {
   std::optional<IpAddress> source;
   std::string_view interface;  // empty: as the routes say
   Duration user_timeout = 20s;
+  int send_buffer = 0;  // bytes that the kernel keeps of what is not acknowledged (it doubles them); 0: as it likes
 };
 
 // Starts to connect. The socket becomes writable once connect_result() knows the outcome. Errors: System, at once.
 Result<UniqueFd> connect_tcp(const SocketAddress& to, const ConnectOptions& options);
 Result<void> connect_result(int fd);
+// Bytes that the connection has taken and the peer has not acknowledged; still known when it is broken.
+size_t unacknowledged(int fd);
 // Ends our sending half; the peer may go on.
 void end_sending(int fd);
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Debian's DHCP clients, servers, attackers, RPC programs and TCP relays, run as if they were installed, though they only lie unpacked in the cache
+"""Debian's DHCP clients, servers, attackers, RPC programs, log servers and TCP relays, run as if they were installed, though they only lie unpacked in the cache
 (scripts/peers.sh): each runs in a mount namespace of its own, where /usr and /etc hold their files too, /run and /var are empty, and
 whatever it writes is gone with it.
 """

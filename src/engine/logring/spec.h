@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// What an administrator wants of the logs, as plain values; the defaults keep a ring and send nothing anywhere.
+// spec_text.h reads it from records.
+#pragma once
+
+#include "base/addresses.h"
+#include "base/fixed.h"
+#include "wire/syslog/outgoing.h"
+
+namespace ck::logring {
+
+inline constexpr size_t kMaxTargets = 8;  // those that are learnt included
+inline constexpr size_t kMaxLearnt = 2;
+inline constexpr uint16_t kSyslogPort = 514;  // RFC 5426 section 3.3; the same over TCP by custom
+inline constexpr uint32_t kStandardRing = 64 * 1024;
+
+enum class Transport : uint8_t { Udp, Tcp };
+std::string_view name_of(Transport transport);
+std::string_view name_of(syslog::Format format);
+
+// One log server. Over UDP there is no framing: a message is a datagram.
+struct TargetSpec {
+  Transport transport = Transport::Udp;
+  IpAddress address;
+  uint16_t port = kSyslogPort;
+  syslog::Format format = syslog::Format::Rfc5424;
+  syslog::Framing framing = syslog::Framing::None;
+  syslog::Severity severity = syslog::Severity::Info;  // it gets these and what is more urgent
+  friend bool operator==(const TargetSpec&, const TargetSpec&) = default;
+};
+
+struct LogSpec {
+  uint32_t ring = kStandardRing;  // bytes
+  FixedVector<TargetSpec, kMaxTargets - kMaxLearnt> targets;
+  bool learnt = true;  // servers that DHCP names get the log, too
+};
+
+}  // namespace ck::logring

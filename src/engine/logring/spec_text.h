@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// A LogSpec as records (wire/state/record.h), the form in which logd is handed one:
+//
+//   ring bytes=65536
+//   target kind=udp|tcp address=192.0.2.9[:514] [format=rfc5424|gelf|json] [framing=octet|newline] [severity=info]
+//   learnt use=on|off
+//
+// An IPv6 address with a port stands in brackets. `framing` is for rfc5424 over TCP (octet when nothing is said): GELF
+// ends each message with a NUL, JSON with a line end, and a datagram needs none. Everything is checked; every error is
+// told, up to kMaxSpecErrors, with its line and key.
+#pragma once
+
+#include <expected>
+#include <string_view>
+
+#include "engine/logring/spec.h"
+
+namespace ck::logring {
+
+inline constexpr size_t kMaxSpecErrors = 8;
+
+struct SpecError {
+  unsigned line = 0;           // from 1
+  FixedString<32> key;         // empty: the record as a whole
+  std::string_view complaint;  // static storage
+};
+using SpecErrors = FixedVector<SpecError, kMaxSpecErrors>;
+
+std::expected<LogSpec, SpecErrors> parse_spec(std::string_view text);
+
+}  // namespace ck::logring
