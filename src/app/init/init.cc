@@ -90,6 +90,8 @@ void Init::set_up() {
   // What the programs log must neither tear the screen nor be thrown away by the rate limit for user space.
   note("kernel log level", sys::set_console_log_level(kOnlyEmergencies));
   (void)sys::write_file("/proc/sys/kernel/printk_devkmsg", "on\n");
+  // How many messages /dev/log holds: a program that logs must not wait for logd to have its turn.
+  (void)sys::write_file("/proc/sys/net/unix/max_dgram_qlen", "512\n");
   note("Ctrl-Alt-Del", sys::catch_ctrl_alt_del());
   // A hypervisor that asks the kernel to shut down (Hyper-V, Xen) comes to us by this command.
   (void)sys::write_file("/proc/sys/kernel/poweroff_cmd", kPowerOffCommand);

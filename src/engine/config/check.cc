@@ -7,7 +7,9 @@
 #include "engine/config/cross_check.h"
 #include "engine/config/values.h"
 #include "engine/gateway/spec_text.h"
+#include "engine/logring/spec_text.h"
 #include "engine/netconf/spec_text.h"
+#include "engine/time/spec_text.h"
 #include "engine/web/spec_text.h"
 #include "wire/state/record.h"
 
@@ -239,6 +241,8 @@ class Checker {
     if (auto spec = netconf::parse_spec(checked_.of(Program::Netd)); !spec)
       add({.at = {}, .path = "link", .text = explain(checked_.of(Program::Netd), spec.error())});
     ask(Program::Gatewayd, "gateway", gateway::parse_spec(checked_.of(Program::Gatewayd)));
+    ask(Program::Logd, "log", logring::parse_spec(checked_.of(Program::Logd)));
+    ask(Program::Timed, "time", timekeeping::parse_spec(checked_.of(Program::Timed)));
     ask(Program::Webd, "web", web::parse_spec(checked_.of(Program::Webd)));
   }
   template <typename Spec>
