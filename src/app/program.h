@@ -17,8 +17,12 @@ int webd_main(std::span<char*> arguments);
 int timed_main(std::span<char*> arguments);
 int logd_main(std::span<char*> arguments);
 
-// Exit status of a program that ran out of memory (ARCHITECTURE.md, "Memory"); EX_OSERR of sysexits.h.
-inline constexpr int kExitOutOfMemory = 71;
+// Exit statuses, of sysexits.h.
+inline constexpr int kExitUsage = 64;
+inline constexpr int kExitNoInput = 66;
+inline constexpr int kExitSystem = 71;                // the system refused what the program cannot do without
+inline constexpr int kExitOutOfMemory = kExitSystem;  // ARCHITECTURE.md, "Memory"
+inline constexpr int kExitConfig = 78;
 
 // Release and commit of this build, e.g. "0.1.0" and "5e0c1a2".
 const char* version();

@@ -23,11 +23,6 @@ namespace {
 
 using config::Outcome;
 
-constexpr int kExitUsage = 64;
-constexpr int kExitNoInput = 66;
-constexpr int kExitSystem = 71;
-constexpr int kExitConfig = 78;
-
 int print(std::string_view text) {
   Bytes bytes(reinterpret_cast<const uint8_t*>(text.data()), text.size());
   return sys::write_all(STDOUT_FILENO, bytes) ? 0 : kExitSystem;

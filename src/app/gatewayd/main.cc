@@ -8,6 +8,7 @@
 
 #include "app/gatewayd/gatewayd.h"
 #include "app/program.h"
+#include "app/spec_file.h"
 #include "base/text.h"
 #include "engine/gateway/spec_text.h"
 #include "sys/file.h"
@@ -16,11 +17,6 @@
 namespace ck {
 
 namespace {
-
-constexpr int kExitUsage = 64;
-constexpr int kExitSystem = 71;
-constexpr int kExitConfig = 78;
-constexpr size_t kMaxConfig = 32 * 1024;
 
 struct Options {
   const char* config = nullptr;
@@ -58,32 +54,9 @@ bool read_options(std::span<char*> arguments, Options& options) {
   return true;
 }
 
-void complain(const gateway::SpecErrors& errors, std::string_view file) {
-  for (const gateway::SpecError& error : errors) {
-    char line[8];
-    sys::log(sys::Severity::Error, {file, ":", TextWriter(line).number(error.line).view(), ": ", error.key,
-                                    error.key.empty() ? "" : ": ", error.complaint});
-  }
-}
-
 // False when there is something wrong with it, which has been said.
 bool read_spec(const Options& options, gateway::GatewaySpec& spec) {
-  std::string_view text;
-  auto buffer = std::make_unique<char[]>(kMaxConfig);
-  if (options.config != nullptr) {
-    auto read = sys::read_regular_file(options.config, {buffer.get(), kMaxConfig});
-    if (!read) {
-      sys::log_error({options.config}, read.error());
-      return false;
-    }
-    text = *read;
-  }
-  auto parsed = gateway::parse_spec(text);
-  if (!parsed) {
-    complain(parsed.error(), options.config);
-    return false;
-  }
-  spec = *parsed;
+  if (!read_spec_file(options.config, gateway::parse_spec, spec)) return false;
   gateway::PoolSpec& first = spec.pools[0];
   if (options.port) first.listeners[0].port = *options.port;
   for (const gateway::Endpoint& endpoint : options.upstreams) {

@@ -2,6 +2,7 @@
 #include "app/init/configuration.h"
 
 #include "app/init/system.h"
+#include "app/program.h"
 #include "sys/log.h"
 #include "sys/process.h"
 #include "sys/publish.h"
@@ -12,7 +13,6 @@ namespace ck::init {
 namespace {
 
 constexpr Duration kPatience = 5s;
-constexpr int kExitConfig = 78;
 
 // Nothing when the configuration holds; else why not.
 FixedString<120> run_reader(supervise::Problems& problems) {

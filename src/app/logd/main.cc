@@ -9,6 +9,7 @@
 
 #include "app/logd/logd.h"
 #include "app/program.h"
+#include "app/spec_file.h"
 #include "engine/logring/spec_text.h"
 #include "sys/file.h"
 #include "sys/log.h"
@@ -16,11 +17,6 @@
 namespace ck {
 
 namespace {
-
-constexpr int kExitUsage = 64;
-constexpr int kExitSystem = 71;
-constexpr int kExitConfig = 78;
-constexpr size_t kMaxConfig = 32 * 1024;
 
 struct LogdOptions {
   const char* config = nullptr;
@@ -43,28 +39,6 @@ bool read_options(std::span<char*> arguments, LogdOptions& options) {
   return true;
 }
 
-// False when there is something wrong with it, which has been said.
-bool read_spec(const char* file, logring::LogSpec& spec) {
-  if (file == nullptr) return true;
-  auto buffer = std::make_unique<char[]>(kMaxConfig);
-  auto text = sys::read_regular_file(file, {buffer.get(), kMaxConfig});
-  if (!text) {
-    sys::log_error({file}, text.error());
-    return false;
-  }
-  auto parsed = logring::parse_spec(*text);
-  if (parsed) {
-    spec = *parsed;
-    return true;
-  }
-  for (const logring::SpecError& error : parsed.error()) {
-    char line[8];
-    sys::log(sys::Severity::Error, {file, ":", TextWriter(line).number(error.line).view(), ": ", error.key,
-                                    error.key.empty() ? "" : ": ", error.complaint});
-  }
-  return false;
-}
-
 Result<void> run(const logring::LogSpec& spec, const logd::Paths& paths) {
   auto loop = CK_TRY(sys::EventLoop::create());
   auto logd = std::make_unique<logd::Logd>(loop, spec, paths);
@@ -78,7 +52,7 @@ int logd_main(std::span<char*> arguments) {
   LogdOptions options;
   if (!read_options(arguments, options)) return kExitUsage;
   auto spec = std::make_unique<logring::LogSpec>();
-  if (!read_spec(options.config, *spec)) return kExitConfig;
+  if (!read_spec_file(options.config, logring::parse_spec, *spec)) return kExitConfig;
   if (auto result = run(*spec, options.paths); !result) {
     sys::log_error({"cannot keep the log"}, result.error());
     return kExitSystem;

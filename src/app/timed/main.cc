@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "app/program.h"
+#include "app/spec_file.h"
 #include "app/timed/timed.h"
 #include "base/text.h"
 #include "engine/time/spec_text.h"
@@ -18,10 +19,6 @@ namespace ck {
 
 namespace {
 
-constexpr int kExitUsage = 64;
-constexpr int kExitSystem = 71;
-constexpr int kExitConfig = 78;
-constexpr size_t kMaxConfig = 8 * 1024;
 // No server is believed that says it is before this build was made, or so long after it that nobody runs it any more.
 constexpr int64_t kSlackSeconds = 86'400;  // for the clock of who made the commit
 constexpr Micros kYears{int64_t{50} * 31'557'600 * 1'000'000};
@@ -64,28 +61,6 @@ bool read_options(std::span<char*> arguments, Options& options) {
   return true;
 }
 
-// False when there is something wrong with it, which has been said.
-bool read_spec(const char* file, timekeeping::TimeSpec& spec) {
-  if (file == nullptr) return true;
-  auto buffer = std::make_unique<char[]>(kMaxConfig);
-  auto text = sys::read_regular_file(file, {buffer.get(), kMaxConfig});
-  if (!text) {
-    sys::log_error({file}, text.error());
-    return false;
-  }
-  auto parsed = timekeeping::parse_spec(*text);
-  if (parsed) {
-    spec = *parsed;
-    return true;
-  }
-  for (const timekeeping::SpecError& error : parsed.error()) {
-    char line[8];
-    sys::log(sys::Severity::Error, {file, ":", TextWriter(line).number(error.line).view(), ": ", error.key,
-                                    error.key.empty() ? "" : ": ", error.complaint});
-  }
-  return false;
-}
-
 Result<void> run(timed::Clock& clock, const timekeeping::TimeSpec& spec, timekeeping::Mode mode) {
   auto loop = CK_TRY(sys::EventLoop::create());
   Micros built{(commit_seconds() - kSlackSeconds) * 1'000'000};
@@ -102,7 +77,7 @@ int timed_main(std::span<char*> arguments) {
   Options options;
   if (!read_options(arguments, options)) return kExitUsage;
   timekeeping::TimeSpec spec;
-  if (!read_spec(options.config, spec)) return kExitConfig;
+  if (!read_spec_file(options.config, timekeeping::parse_spec, spec)) return kExitConfig;
   KernelClock kernel;
   ObservedClock observed;
   bool observe = options.mode == timekeeping::Mode::Observe;

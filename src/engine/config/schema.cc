@@ -154,8 +154,8 @@ constexpr Key kKeys[] = {
      "What a message looks like; `gelf` and `json` go over TCP."},
     {"log.target", "framing", Type::Choice, 0, 0, 0, "octet|newline", "", "framing", "", "\"octet\"", "\"newline\"",
      "How messages of RFC 5424 are kept apart over TCP: counted (RFC 6587 3.4.1), or by line ends."},
-    {"log.target", "severity", Type::Choice, 0, 0, 0, "emerg|alert|crit|err|warning|notice|info|debug", "", "severity",
-     "", "\"info\"", "\"notice\"", "It gets these and what is more urgent."},
+    {"log.target", "severity", Type::Choice, 0, 0, 0, "emergency|alert|critical|error|warning|notice|info|debug", "",
+     "severity", "", "\"info\"", "\"notice\"", "It gets these and what is more urgent."},
 
     {"time", "servers", Type::Server, 4, 0, 0, "", "server", "address", "", "those that DHCP names",
      "[\"192.0.2.123\", \"time.example.org\"]",

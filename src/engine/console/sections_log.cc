@@ -17,7 +17,7 @@ void for_each(std::string_view file, std::string_view kind, Visit visit) {
 }
 
 bool is_bad(std::string_view severity) {
-  return severity == "emerg" || severity == "alert" || severity == "crit" || severity == "err";
+  return severity == "emergency" || severity == "alert" || severity == "critical" || severity == "error";
 }
 
 void put_line(const state::Record& record, Lines& lines) {

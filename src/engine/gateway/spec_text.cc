@@ -4,31 +4,19 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "wire/state/record.h"
 
 namespace ck::gateway {
 
 namespace {
 
-using Complaint = std::optional<std::string_view>;  // nothing: all is well
-using Text = FixedString<256>;
-
-constexpr std::string_view kFull = "one too many";
-constexpr std::string_view kUnknownKey = "not a key of this record";
-
-struct Field {
-  std::string_view key;
-  Text text;
-};
-
-Complaint read_number(const Field& field, uint32_t least, uint32_t most, uint16_t& target) {
+state::Complaint read_number(const state::Field& field, uint32_t least, uint32_t most, uint16_t& target) {
   auto number = parse_u32(field.text);
   if (!number || *number < least || *number > most) return "not a number within its bounds";
   target = static_cast<uint16_t>(*number);
   return std::nullopt;
 }
 
-Complaint read_duration(const Field& field, Duration& target) {
+state::Complaint read_duration(const state::Field& field, Duration& target) {
   auto number = parse_u32(field.text);
   if (!number || *number < 10 || *number > 600'000) return "not 10 to 600000 milliseconds";
   target = Duration(*number);
@@ -36,45 +24,31 @@ Complaint read_duration(const Field& field, Duration& target) {
 }
 
 // So many a minute.
-Complaint read_pace(const Field& field, Duration& interval) {
+state::Complaint read_pace(const state::Field& field, Duration& interval) {
   auto number = parse_u32(field.text);
   if (!number || *number < 1 || *number > 60'000) return "not 1 to 60000 a minute";
   interval = Duration(60'000 / *number);
   return std::nullopt;
 }
 
-template <typename Value>
-struct Word {
-  std::string_view word;
-  Value value;
-};
-template <typename Value, size_t N>
-Complaint read_word(const Field& field, const Word<Value> (&words)[N], std::string_view complaint, Value& target) {
-  for (const auto& [word, value] : words) {
-    if (field.text != word) continue;
-    target = value;
-    return std::nullopt;
-  }
-  return complaint;
-}
+constexpr state::Word<Mode> kModes[] = {{"enforce", Mode::Enforce}, {"monitor", Mode::Monitor}, {"learn", Mode::Learn}};
+constexpr state::Word<Alter> kAlters[] = {{"denied", Alter::Denied}, {"validated", Alter::Validated}};
+constexpr state::Word<Checks> kChecks[] = {{"active", Checks::Active}, {"none", Checks::None}};
+constexpr state::Word<ProxyOut> kProxies[] = {{"none", ProxyOut::None}, {"v2", ProxyOut::Version2}};
 
-constexpr Word<Mode> kModes[] = {{"enforce", Mode::Enforce}, {"monitor", Mode::Monitor}, {"learn", Mode::Learn}};
-constexpr Word<Alter> kAlters[] = {{"denied", Alter::Denied}, {"validated", Alter::Validated}};
-constexpr Word<Checks> kChecks[] = {{"active", Checks::Active}, {"none", Checks::None}};
-constexpr Word<ProxyOut> kProxies[] = {{"none", ProxyOut::None}, {"v2", ProxyOut::Version2}};
-
-Complaint read_address(const Field& field, Family family, std::optional<IpAddress>& target) {
+state::Complaint read_address(const state::Field& field, Family family, std::optional<IpAddress>& target) {
   target = parse_ip(field.text);
   if (!target || target->family != family) return family == Family::V4 ? "not an IPv4 address" : "not an IPv6 address";
   return std::nullopt;
 }
 
-Complaint set_pool_field(const Field& field, PoolSpec& pool) {
+state::Complaint set_pool_field(const state::Field& field, PoolSpec& pool) {
   if (field.key == "name") return std::nullopt;  // read before
-  if (field.key == "mode") return read_word(field, kModes, "neither enforce, monitor nor learn", pool.policy.mode);
-  if (field.key == "alter") return read_word(field, kAlters, "neither denied nor validated", pool.policy.alter);
-  if (field.key == "checks") return read_word(field, kChecks, "neither active nor none", pool.checks);
-  if (field.key == "proxy") return read_word(field, kProxies, "neither none nor v2", pool.proxy);
+  if (field.key == "mode")
+    return state::read_word(field, kModes, "neither enforce, monitor nor learn", pool.policy.mode);
+  if (field.key == "alter") return state::read_word(field, kAlters, "neither denied nor validated", pool.policy.alter);
+  if (field.key == "checks") return state::read_word(field, kChecks, "neither active nor none", pool.checks);
+  if (field.key == "proxy") return state::read_word(field, kProxies, "neither none nor v2", pool.proxy);
   if (field.key == "calls") return read_number(field, 1, 1000, pool.policy.calls);
   if (field.key == "concurrency") return read_number(field, 1, kMaxConnections, pool.concurrency);
   if (field.key == "source4") return read_address(field, Family::V4, pool.source4);
@@ -84,10 +58,10 @@ Complaint set_pool_field(const Field& field, PoolSpec& pool) {
     pool.interface = FixedString<15>(field.text.view());
     return std::nullopt;
   }
-  return kUnknownKey;
+  return state::kUnknownKey;
 }
 
-Complaint set_limit(const Field& field, GatewaySpec& spec) {
+state::Complaint set_limit(const state::Field& field, GatewaySpec& spec) {
   if (field.key == "connections") return read_number(field, 1, kMaxConnections, spec.connections);
   if (field.key == "per-source") return read_number(field, 1, kMaxConnections, spec.source.connections);
   if (field.key == "burst") return read_number(field, 1, 60'000, spec.source.burst);
@@ -98,7 +72,7 @@ Complaint set_limit(const Field& field, GatewaySpec& spec) {
   if (field.key == "connect-ms") return read_duration(field, spec.limits.connect);
   if (field.key == "call-ms") return read_duration(field, spec.limits.call);
   if (field.key == "session-ms") return read_duration(field, spec.limits.session);
-  return kUnknownKey;
+  return state::kUnknownKey;
 }
 
 std::optional<OpnumRange> parse_range(std::string_view text) {
@@ -109,30 +83,21 @@ std::optional<OpnumRange> parse_range(std::string_view text) {
   return OpnumRange{*first, *last};
 }
 
-class Reader {
+class Reader : state::SpecReader {
  public:
   std::expected<GatewaySpec, SpecErrors> read(std::string_view text) {
-    Splitter lines(text, '\n');
-    for (line_ = 1; auto line = lines.next(); ++line_) {
-      std::string_view trimmed = trim(*line);
-      if (trimmed.empty() || trimmed.starts_with('#')) continue;
-      read_record(state::Record(trimmed), trimmed);
-    }
-    line_ = 0;
+    each_record(text, [this](const state::Record& record, std::string_view line) { read_record(record, line); });
     finish();
-    if (!errors_.empty()) return std::unexpected(errors_);
+    if (!errors().empty()) return std::unexpected(errors());
     return spec_;
   }
 
  private:
-  void complain(std::string_view key, Complaint complaint) {
-    if (complaint) (void)errors_.push_back({.line = line_, .key = FixedString<32>(key), .complaint = *complaint});
-  }
-
   void read_record(const state::Record& record, std::string_view line) {
     std::string_view kind = record.kind();
     if (kind == "pool") return read_pool(record, line);
-    if (kind == "limits") return each(record, line, [&](const Field& field) { return set_limit(field, spec_); });
+    if (kind == "limits")
+      return each_field(record, line, [&](const state::Field& field) { return set_limit(field, spec_); });
     if (kind == "source") return read_source(record, line);
     if (kind == "balancer") return read_balancer(record, line);
     if (kind != "listener" && kind != "upstream" && kind != "domain" && kind != "interface")
@@ -143,25 +108,6 @@ class Reader {
     if (kind == "upstream") return read_upstream(record, line, *pool);
     if (kind == "domain") return read_domain(record, line, *pool);
     read_interface(record, line, *pool);
-  }
-
-  template <typename Set>
-  void each(const state::Record& record, std::string_view line, Set set) {
-    Splitter words(line, ' ');
-    (void)words.next();  // the kind
-    while (auto word = words.next()) {
-      size_t equals = word->find('=');
-      std::string_view key = word->substr(0, equals);
-      if (key.empty()) continue;
-      complain(key,
-               equals == std::string_view::npos ? Complaint("not KEY=VALUE") : set(Field{key, record.text<256>(key)}));
-    }
-  }
-  // For records whose fields were read by name: anything else is unknown.
-  void only(const state::Record& record, std::string_view line, std::initializer_list<std::string_view> keys) {
-    each(record, line, [&](const Field& field) {
-      return std::find(keys.begin(), keys.end(), field.key) == keys.end() ? Complaint(kUnknownKey) : std::nullopt;
-    });
   }
 
   PoolSpec* find(std::string_view name) {
@@ -175,8 +121,8 @@ class Reader {
     if (name.empty() || name.size() > decltype(PoolSpec::name)::capacity())
       return complain("name", "not 1 to 24 bytes");
     if (find(name) != nullptr) return complain("name", "a second pool of this name");
-    if (!spec_.pools.push_back({.name = FixedString<24>(name.view())})) return complain("", kFull);
-    each(record, line, [&](const Field& field) { return set_pool_field(field, spec_.pools.back()); });
+    if (!spec_.pools.push_back({.name = FixedString<24>(name.view())})) return complain("", state::kOneTooMany);
+    each_field(record, line, [&](const state::Field& field) { return set_pool_field(field, spec_.pools.back()); });
   }
 
   void read_listener(const state::Record& record, std::string_view line, PoolSpec& pool) {
@@ -194,21 +140,21 @@ class Reader {
     for (const PoolSpec& other : spec_.pools)
       for (const ListenerSpec& taken : other.listeners)
         if (taken == listener) return complain("port", "already listened on");
-    if (!pool.listeners.push_back(listener)) complain("", kFull);
+    if (!pool.listeners.push_back(listener)) complain("", state::kOneTooMany);
   }
 
   void read_upstream(const state::Record& record, std::string_view line, PoolSpec& pool) {
     only(record, line, {"pool", "host"});
     auto endpoint = parse_endpoint(record.text<256>("host"));
     if (!endpoint) return complain("host", "neither HOST nor HOST:PORT");
-    if (!pool.upstreams.push_back(*endpoint)) complain("", kFull);
+    if (!pool.upstreams.push_back(*endpoint)) complain("", state::kOneTooMany);
   }
 
   void read_domain(const state::Record& record, std::string_view line, PoolSpec& pool) {
     only(record, line, {"pool", "name"});
     auto name = dns::parse_name(record.text<256>("name"));
     if (!name) return complain("name", "not a domain");
-    if (!pool.domains.push_back(*name)) complain("", kFull);
+    if (!pool.domains.push_back(*name)) complain("", state::kOneTooMany);
   }
 
   void read_interface(const state::Record& record, std::string_view line, PoolSpec& pool) {
@@ -228,12 +174,12 @@ class Reader {
     for (Splitter parts(opnums, ','); auto part = parts.next();) {
       auto range = parse_range(*part);
       if (!range) return complain("opnums", "not numbers and ranges such as 0,2-4");
-      if (!rule.opnums.push_back(*range)) return complain("opnums", kFull);
+      if (!rule.opnums.push_back(*range)) return complain("opnums", state::kOneTooMany);
     }
     size_t index = static_cast<size_t>(&pool - spec_.pools.data());
     if (!own_interfaces_[index]) pool.policy.interfaces.clear();
     own_interfaces_[index] = true;
-    if (!pool.policy.interfaces.push_back(rule)) complain("", kFull);
+    if (!pool.policy.interfaces.push_back(rule)) complain("", state::kOneTooMany);
   }
 
   void read_source(const state::Record& record, std::string_view line) {
@@ -244,14 +190,14 @@ class Reader {
     if (!consent.empty() && consent != "yes") return complain("public", "not yes");
     if (access::is_public(*network) && consent.empty())
       return complain("network", "a public network, without public=yes");
-    if (!spec_.sources.push_back(*network)) complain("", kFull);
+    if (!spec_.sources.push_back(*network)) complain("", state::kOneTooMany);
   }
 
   void read_balancer(const state::Record& record, std::string_view line) {
     only(record, line, {"network"});
     auto network = access::parse_network(record.text<256>("network"));
     if (!network) return complain("network", "not a network");
-    if (!spec_.balancers.push_back(*network)) complain("", kFull);
+    if (!spec_.balancers.push_back(*network)) complain("", state::kOneTooMany);
   }
 
   void finish() {
@@ -272,8 +218,6 @@ class Reader {
   }
 
   GatewaySpec spec_;
-  SpecErrors errors_;
-  unsigned line_ = 0;
   std::array<bool, kMaxPools> own_interfaces_{};
 };
 

@@ -14,25 +14,20 @@
 //          [queue-ms=5000] [connect-ms=3000] [call-ms=20000] [session-ms=30000]
 //
 // The first `interface` of a pool replaces the standard one, the first `source` the standard networks. A pool without a
-// listener listens on port 1688. Everything is checked; every error is told, up to kMaxSpecErrors, with its line and
-// key.
+// listener listens on port 1688. Everything is checked; every error is told, up to state::kMaxSpecErrors, with its line
+// and key.
 #pragma once
 
 #include <expected>
 #include <string_view>
 
 #include "engine/gateway/spec.h"
+#include "wire/state/spec_reader.h"
 
 namespace ck::gateway {
 
-inline constexpr size_t kMaxSpecErrors = 8;
-
-struct SpecError {
-  unsigned line = 0;           // from 1; 0: the whole
-  FixedString<32> key;         // empty: the record as a whole
-  std::string_view complaint;  // static storage
-};
-using SpecErrors = FixedVector<SpecError, kMaxSpecErrors>;
+using state::SpecError;
+using state::SpecErrors;
 
 std::expected<GatewaySpec, SpecErrors> parse_spec(std::string_view text);
 

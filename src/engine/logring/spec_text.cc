@@ -5,46 +5,20 @@
 
 #include "base/text.h"
 #include "engine/logring/ring.h"
-#include "wire/state/record.h"
 
 namespace ck::logring {
 
 namespace {
 
-using Complaint = std::optional<std::string_view>;  // nothing: all is well
-using Text = FixedString<256>;
-
-constexpr std::string_view kUnknownKey = "not a key of this record";
-
-struct Field {
-  std::string_view key;
-  Text text;
-};
-
-template <typename Value>
-struct Word {
-  std::string_view word;
-  Value value;
-};
-template <typename Value, size_t N>
-Complaint read_word(const Field& field, const Word<Value> (&words)[N], std::string_view complaint, Value& target) {
-  for (const auto& [word, value] : words) {
-    if (field.text != word) continue;
-    target = value;
-    return std::nullopt;
-  }
-  return complaint;
-}
-
-constexpr Word<Transport> kTransports[] = {{"udp", Transport::Udp}, {"tcp", Transport::Tcp}};
-constexpr Word<syslog::Format> kFormats[] = {
+constexpr state::Word<Transport> kTransports[] = {{"udp", Transport::Udp}, {"tcp", Transport::Tcp}};
+constexpr state::Word<syslog::Format> kFormats[] = {
     {"rfc5424", syslog::Format::Rfc5424}, {"gelf", syslog::Format::Gelf}, {"json", syslog::Format::Json}};
-constexpr Word<syslog::Framing> kFramings[] = {{"octet", syslog::Framing::Octet},
-                                               {"newline", syslog::Framing::Newline}};
-constexpr Word<bool> kUses[] = {{"on", true}, {"off", false}};
+constexpr state::Word<syslog::Framing> kFramings[] = {{"octet", syslog::Framing::Octet},
+                                                      {"newline", syslog::Framing::Newline}};
+constexpr state::Word<bool> kUses[] = {{"on", true}, {"off", false}};
 
 // ADDRESS, ADDRESS:PORT, [ADDRESS]:PORT.
-Complaint read_address(const Field& field, TargetSpec& target) {
+state::Complaint read_address(const state::Field& field, TargetSpec& target) {
   constexpr std::string_view kWrong = "neither ADDRESS nor ADDRESS:PORT (IPv6: [ADDRESS]:PORT)";
   std::string_view host = field.text;
   std::optional<std::string_view> port;
@@ -73,90 +47,69 @@ Complaint read_address(const Field& field, TargetSpec& target) {
   return std::nullopt;
 }
 
-class Reader {
+class Reader : state::SpecReader {
  public:
   std::expected<LogSpec, SpecErrors> read(std::string_view text) {
-    Splitter lines(text, '\n');
-    for (line_ = 1; auto line = lines.next(); ++line_) {
-      std::string_view trimmed = trim(*line);
-      if (trimmed.empty() || trimmed.starts_with('#')) continue;
-      read_record(state::Record(trimmed), trimmed);
-    }
-    if (!errors_.empty()) return std::unexpected(errors_);
+    each_record(text, [this](const state::Record& record, std::string_view line) { read_record(record, line); });
+    if (!errors().empty()) return std::unexpected(errors());
     return spec_;
   }
 
  private:
-  void complain(std::string_view key, Complaint complaint) {
-    if (complaint) (void)errors_.push_back({.line = line_, .key = FixedString<32>(key), .complaint = *complaint});
-  }
-
-  template <typename Set>
-  void each(const state::Record& record, std::string_view line, Set set) {
-    Splitter words(line, ' ');
-    (void)words.next();  // the kind
-    while (auto word = words.next()) {
-      size_t equals = word->find('=');
-      std::string_view key = word->substr(0, equals);
-      if (key.empty()) continue;
-      complain(key,
-               equals == std::string_view::npos ? Complaint("not KEY=VALUE") : set(Field{key, record.text<256>(key)}));
-    }
-  }
-
   void read_record(const state::Record& record, std::string_view line) {
     std::string_view kind = record.kind();
     if (kind == "target") return read_target(record, line);
-    if (kind == "ring") return each(record, line, [&](const Field& field) { return set_ring(field); });
-    if (kind == "learnt") return each(record, line, [&](const Field& field) { return set_learnt(field); });
+    if (kind == "ring") return each_field(record, line, [&](const state::Field& field) { return set_ring(field); });
+    if (kind == "learnt") return each_field(record, line, [&](const state::Field& field) { return set_learnt(field); });
     complain("", "not a kind of record");
   }
 
-  Complaint set_ring(const Field& field) {
-    if (field.key != "bytes") return kUnknownKey;
+  state::Complaint set_ring(const state::Field& field) {
+    if (field.key != "bytes") return state::kUnknownKey;
     auto bytes = parse_u32(field.text);
     if (!bytes || *bytes < kMinRing || *bytes > kMaxRing) return "not 8192 to 16777216 bytes";
     spec_.ring = *bytes;
     return std::nullopt;
   }
 
-  Complaint set_learnt(const Field& field) {
-    if (field.key != "use") return kUnknownKey;
-    return read_word(field, kUses, "neither on nor off", spec_.learnt);
+  state::Complaint set_learnt(const state::Field& field) {
+    if (field.key != "use") return state::kUnknownKey;
+    return state::read_word(field, kUses, "neither on nor off", spec_.learnt);
   }
 
   void read_target(const state::Record& record, std::string_view line) {
     TargetSpec target;
-    size_t before = errors_.size();
+    size_t before = errors().size();
     for (std::string_view key : {"kind", "address"})
       if (!record.raw(key)) complain(key, "is missing");
-    each(record, line, [&](const Field& field) { return set_target_field(field, target); });
-    if (errors_.size() > before || errors_.full()) return;
+    each_field(record, line, [&](const state::Field& field) { return set_target_field(field, target); });
+    if (errors().size() > before || errors().full()) return;
     complain("framing", set_framing(record.raw("framing").has_value(), target));
     auto same = [&](const TargetSpec& other) {
       return other.address == target.address && other.port == target.port && other.transport == target.transport;
     };
     if (std::any_of(spec_.targets.begin(), spec_.targets.end(), same))
       return complain("address", "a second target of this kind, address and port");
-    if (!spec_.targets.push_back(target)) complain("", "one too many");
+    if (!spec_.targets.push_back(target)) complain("", state::kOneTooMany);
   }
 
-  static Complaint set_target_field(const Field& field, TargetSpec& target) {
-    if (field.key == "kind") return read_word(field, kTransports, "neither udp nor tcp", target.transport);
+  static state::Complaint set_target_field(const state::Field& field, TargetSpec& target) {
+    if (field.key == "kind") return state::read_word(field, kTransports, "neither udp nor tcp", target.transport);
     if (field.key == "address") return read_address(field, target);
-    if (field.key == "format") return read_word(field, kFormats, "neither rfc5424, gelf nor json", target.format);
-    if (field.key == "framing") return read_word(field, kFramings, "neither octet nor newline", target.framing);
+    if (field.key == "format")
+      return state::read_word(field, kFormats, "neither rfc5424, gelf nor json", target.format);
+    if (field.key == "framing") return state::read_word(field, kFramings, "neither octet nor newline", target.framing);
     if (field.key == "severity") {
       auto severity = syslog::parse_severity(field.text);
       if (!severity) return "not a severity: emergency, alert, critical, error, warning, notice, info, debug";
       target.severity = *severity;
       return std::nullopt;
     }
-    return kUnknownKey;
+    return state::kUnknownKey;
   }
 
   // What the format and the transport leave open.
-  static Complaint set_framing(bool given, TargetSpec& target) {
+  static state::Complaint set_framing(bool given, TargetSpec& target) {
     if (target.transport == Transport::Udp || target.format != syslog::Format::Rfc5424) {
       bool natural = target.transport == Transport::Tcp && target.format == syslog::Format::Json &&
                      target.framing == syslog::Framing::Newline;
@@ -174,8 +127,6 @@ class Reader {
   }
 
   LogSpec spec_;
-  SpecErrors errors_;
-  unsigned line_ = 0;
 };
 
 }  // namespace

@@ -7,24 +7,19 @@
 //
 // An IPv6 address with a port stands in brackets. `framing` is for rfc5424 over TCP (octet when nothing is said): GELF
 // ends each message with a NUL, JSON with a line end, and a datagram needs none. Everything is checked; every error is
-// told, up to kMaxSpecErrors, with its line and key.
+// told, up to state::kMaxSpecErrors, with its line and key.
 #pragma once
 
 #include <expected>
 #include <string_view>
 
 #include "engine/logring/spec.h"
+#include "wire/state/spec_reader.h"
 
 namespace ck::logring {
 
-inline constexpr size_t kMaxSpecErrors = 8;
-
-struct SpecError {
-  unsigned line = 0;           // from 1
-  FixedString<32> key;         // empty: the record as a whole
-  std::string_view complaint;  // static storage
-};
-using SpecErrors = FixedVector<SpecError, kMaxSpecErrors>;
+using state::SpecError;
+using state::SpecErrors;
 
 std::expected<LogSpec, SpecErrors> parse_spec(std::string_view text);
 

@@ -8,24 +8,19 @@
 //
 // Up to four servers, asked in this order and before those that DHCP names, unless `use learnt=off` leaves these out.
 // `max-slew-ms`: an offset of at most so much (1 to 5000) is slewed, a greater one stepped. Everything is checked;
-// every error is told, up to kMaxSpecErrors, with its line and key.
+// every error is told, up to state::kMaxSpecErrors, with its line and key.
 #pragma once
 
 #include <expected>
 #include <string_view>
 
 #include "engine/time/spec.h"
+#include "wire/state/spec_reader.h"
 
 namespace ck::timekeeping {
 
-inline constexpr size_t kMaxSpecErrors = 8;
-
-struct SpecError {
-  unsigned line = 0;           // from 1
-  FixedString<32> key;         // empty: the record as a whole
-  std::string_view complaint;  // static storage
-};
-using SpecErrors = FixedVector<SpecError, kMaxSpecErrors>;
+using state::SpecError;
+using state::SpecErrors;
 
 std::expected<TimeSpec, SpecErrors> parse_spec(std::string_view text);
 

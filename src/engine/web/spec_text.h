@@ -6,24 +6,20 @@
 //   source network=192.0.2.0/24 [public=yes]
 //
 // Without `listen` it is port 80 of all addresses; the first `source` replaces the standard networks
-// (engine/access/networks.h). Everything is checked; every error is told, up to kMaxSpecErrors, with its line and key.
+// (engine/access/networks.h). Everything is checked; every error is told, up to state::kMaxSpecErrors, with its line
+// and key.
 #pragma once
 
 #include <expected>
 #include <string_view>
 
 #include "engine/web/spec.h"
+#include "wire/state/spec_reader.h"
 
 namespace ck::web {
 
-inline constexpr size_t kMaxSpecErrors = 8;
-
-struct SpecError {
-  unsigned line = 0;           // from 1
-  FixedString<32> key;         // empty: the record as a whole
-  std::string_view complaint;  // static storage
-};
-using SpecErrors = FixedVector<SpecError, kMaxSpecErrors>;
+using state::SpecError;
+using state::SpecErrors;
 
 std::expected<WebSpec, SpecErrors> parse_spec(std::string_view text);
 

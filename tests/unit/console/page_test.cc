@@ -113,7 +113,7 @@ TEST(LogPage, TheNewestFirstAndWhereItIsSent) {
       "warning text=kept%20here%20alone\n"
       "target kind=udp address=192.0.2.9:514 state=ready sent=5 dropped=1\n"
       "line seq=1 utc-ms=1795442701000 severity=info program=netd text=eth0:%20carrier\n"
-      "line seq=2 utc-ms=1795442702000 severity=err program=gatewayd "
+      "line seq=2 utc-ms=1795442702000 severity=error program=gatewayd "
       "text=upstream%20192.0.2.10:1688:%20TCP%20connects%20but%20nothing%20answers%20the%20bind:%20a%20proxy%20is%20in%"
       "20the%20path\n";
   sample.view.page = Page::Log;
