@@ -117,7 +117,7 @@ TEST(GatewaySpec, MoreErrorsThanThereIsRoomForAreStillAnError) {
   for (int i = 0; i < 50; ++i) text += "nonsense\n";
   auto spec = parse_spec(text);
   ASSERT_FALSE(spec);
-  EXPECT_EQ(spec.error().size(), kMaxSpecErrors);
+  EXPECT_EQ(spec.error().size(), state::kMaxSpecErrors);
 }
 
 TEST(GatewaySpec, ListsThatAreFullAreErrors) {

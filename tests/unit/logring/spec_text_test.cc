@@ -95,7 +95,7 @@ TEST(LogSpec, MoreThanThereIsRoomForIsAnError) {
   for (int i = 0; i < 50; ++i) text += "target kind=tcp\n";
   auto spec = parse_spec(text);
   ASSERT_FALSE(spec);
-  EXPECT_EQ(spec.error().size(), kMaxSpecErrors);
+  EXPECT_EQ(spec.error().size(), state::kMaxSpecErrors);
 }
 
 TEST(LogServers, AreThoseOfNetdEachOnce) {

@@ -80,7 +80,7 @@ TEST(TimeSpecText, AllErrorsAreToldAsFarAsThereIsRoom) {
   EXPECT_EQ(parse_spec("use learnt=x\nlimits max-slew-ms=x\nclock\n").error().size(), 3u);
   std::string many;
   for (int i = 0; i < 20; ++i) many += "clock\n";
-  EXPECT_EQ(parse_spec(many).error().size(), kMaxSpecErrors);
+  EXPECT_EQ(parse_spec(many).error().size(), state::kMaxSpecErrors);
 }
 
 }  // namespace

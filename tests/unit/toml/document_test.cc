@@ -42,13 +42,22 @@ TEST(TomlDocument, AnErrorSaysWhere) {
     std::string_view text;
     uint32_t line;
   };
-  for (const Case& bad : {Case{"a = 1\nb = \n", 2}, Case{"a = 1\na = 2\n", 2}, Case{"[x\n", 1},
+  for (const Case& bad : {Case{"a = 1\nb = \n", 2}, Case{"a = 1\na = 2\n", 2}, Case{"[x\n", 1}, Case{"[$x]\n", 1},
+                          Case{"[[$x]]\n", 1}, Case{"[a.$]\n", 1}, Case{"$ = 1\n", 1}, Case{"t=1\u01da\n", 1},
+                          Case{"\u01da = 1\n", 1}, Case{"a \u01da= 1\n", 1},
+
                           Case{"\n\nk = \"open", 3}, Case{"k = \"a\x01\"", 1}, Case{"k = 99999999999999999999", 1}}) {
     auto parsed = parse(bad.text);
     ASSERT_FALSE(parsed) << bad.text;
     EXPECT_EQ(parsed.error().at.line, bad.line) << bad.text;
     EXPECT_FALSE(parsed.error().what.empty());
   }
+}
+
+TEST(TomlDocument, StringsAndCommentsMayHoldAnyLetter) {
+  auto parsed = parse("# Zweigstelle Köln\nname = \"Köln \u01da\" # \u01da\n");
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->find("name")->text, "Köln \u01da");
 }
 
 TEST(TomlDocument, NestingAndLengthAreBounded) {
