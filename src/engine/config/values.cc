@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "engine/config/values.h"
 
+#include <algorithm>
+
 #include "base/addresses.h"
 #include "base/text.h"
-#include "engine/config/host_text.h"
+#include "engine/config/host_name.h"
+#include "engine/gateway/endpoint.h"
 #include "wire/dcerpc/syntax.h"
 #include "wire/dns/message.h"
 
@@ -16,6 +19,13 @@ using Text = std::optional<std::string>;  // nothing: not a value of that type
 constexpr size_t kShown = 60;  // bytes of a bad value that a message repeats
 
 std::string to_string(std::string_view text) { return std::string(text); }
+
+// Domain names of hosts may hold underscores in the wild; the DNS takes them.
+std::string with_letters(std::string_view name) {
+  std::string text(name);
+  std::replace(text.begin(), text.end(), '_', 'a');
+  return text;
+}
 
 bool is_printable(std::string_view text) {
   for (char character : text)
@@ -108,10 +118,6 @@ Text read_text(const Key& key, std::string_view text) {
     case Type::Address6: return read_address(text, Family::V6);
     case Type::Interface: return read_interface(text);
     case Type::Network: return read_network(text);
-    case Type::Endpoint: {
-      auto endpoint = parse_upstream(text);
-      return endpoint ? Text(to_string(*endpoint)) : std::nullopt;
-    }
     case Type::Uuid: return as_is(dcerpc::parse_uuid(text).has_value());
     case Type::Version: return as_is(is_version(text));
     case Type::Opnums: return as_is(is_opnums(text));
@@ -121,6 +127,7 @@ Text read_text(const Key& key, std::string_view text) {
     case Type::Route:
     case Type::Gateway:
     case Type::Listener:
+    case Type::Endpoint:
     case Type::Server:
     case Type::Socket: return std::nullopt;
   }
@@ -158,45 +165,24 @@ std::optional<Fields> read_listener(const Key& key, std::string_view text) {
   return fields;
 }
 
-// HOST[:PORT] in its two parts, brackets taken off; no port: 0.
-struct HostAndPort {
-  std::string_view host;
-  uint16_t port = 0;
-};
-std::optional<HostAndPort> split_port(std::string_view text) {
-  bool bracketed = text.starts_with('[');
-  size_t close = bracketed ? text.find(']') : 0;
-  if (close == std::string_view::npos) return std::nullopt;
-  if (!bracketed && parse_ipv6(text)) return HostAndPort{text, 0};
-  size_t colon = text.find(':', close);
-  HostAndPort parts{.host = text.substr(0, colon), .port = 0};
-  if (bracketed) parts.host = parts.host.substr(1, close - 1);
-  if (bracketed && !parse_ipv6(parts.host)) return std::nullopt;
-  if (colon == std::string_view::npos) return parts;
-  auto port = parse_u16(text.substr(colon + 1));
-  if (!port || *port == 0) return std::nullopt;
-  parts.port = *port;
-  return parts;
-}
-
-std::optional<Fields> read_server(const Key& key, std::string_view text) {
-  auto parts = split_port(text);
-  if (!parts) return std::nullopt;
-  if (auto address = parse_ip(parts->host)) {
-    if (!is_usable(*address)) return std::nullopt;
-    auto value = parts->port == 0 ? to_text(*address) : to_text(*address, parts->port);
-    return Fields{{to_string(key.field), to_string(value)}};
-  }
-  // The name in the form of a KMS host's, which knows what a name is.
-  auto upstream = key.type == Type::Server ? parse_upstream(parts->host) : std::nullopt;
-  if (!upstream) return std::nullopt;
-  std::string name = to_string(upstream->view().substr(0, upstream->view().rfind(':')));
-  if (parts->port != 0) name += ":" + std::to_string(parts->port);
-  return Fields{{"name", name}};
+// A KMS host stands in one field, with its port; any other server in `address` or `name`, with the port that was given.
+std::optional<Fields> read_endpoint(const Key& key, std::string_view text) {
+  bool is_kms = key.type == Type::Endpoint;
+  auto endpoint = gateway::parse_endpoint(text, is_kms ? gateway::kDefaultPort : uint16_t{0});
+  if (!endpoint) return std::nullopt;
+  if (endpoint->address && !is_usable(*endpoint->address)) return std::nullopt;
+  if (!endpoint->address && (key.type == Type::Socket || !is_host_name(with_letters(endpoint->name.view()))))
+    return std::nullopt;
+  std::string host = to_string(endpoint->name.view());
+  if (endpoint->port != 0)
+    host = endpoint->address ? to_string(to_text(*endpoint->address, endpoint->port))
+                             : host + ":" + std::to_string(endpoint->port);
+  return Fields{{!is_kms && !endpoint->address ? "name" : to_string(key.field), host}};
 }
 
 std::optional<Fields> read_string(const Key& key, std::string_view text) {
-  if (key.type == Type::Server || key.type == Type::Socket) return read_server(key, text);
+  if (key.type == Type::Endpoint || key.type == Type::Server || key.type == Type::Socket)
+    return read_endpoint(key, text);
   if (key.type == Type::Route) return read_route(key, text);
   if (key.type == Type::Gateway) return read_gateway(key, text);
   if (key.type == Type::Listener) return read_listener(key, text);

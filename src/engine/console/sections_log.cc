@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "engine/console/sections.h"
 #include "engine/console/words.h"
-#include "wire/state/record.h"
+#include "wire/state/search.h"
 
 namespace ck::console {
 
 namespace {
 
 constexpr unsigned kTextColumn = 9;  // behind the time of day
-
-template <typename Visit>
-void for_each(std::string_view file, std::string_view kind, Visit visit) {
-  state::RecordReader reader(file);
-  while (auto record = reader.next())
-    if (record->kind() == kind) visit(*record);
-}
 
 bool is_bad(std::string_view severity) {
   return severity == "emergency" || severity == "alert" || severity == "critical" || severity == "error";
@@ -32,10 +25,10 @@ void put_line(const state::Record& record, Lines& lines) {
 
 void put_log_servers(const Inputs& inputs, Lines& lines) {
   if (inputs.logd_state.empty()) lines.begin().put("no log is kept at the moment", Tint::Waiting);
-  for_each(inputs.logd_state, "warning", [&](const state::Record& record) {
+  state::for_each(inputs.logd_state, "warning", [&](const state::Record& record) {
     lines.begin().put("! ", Tint::Waiting).put(record.text<160>("text"), Tint::Waiting);
   });
-  for_each(inputs.logd_state, "target", [&](const state::Record& record) {
+  state::for_each(inputs.logd_state, "target", [&](const state::Record& record) {
     auto state = record.text<16>("state");
     lines.begin().put("to ").put(record.text<64>("address")).put(" ").put(record.text<8>("kind")).put("  ");
     lines.put(state, state == "ready" ? Tint::Good : Tint::Waiting);
@@ -47,10 +40,10 @@ void put_log_servers(const Inputs& inputs, Lines& lines) {
 
 void put_log(const Inputs& inputs, Lines& lines) {
   unsigned count = 0;
-  for_each(inputs.logd_state, "line", [&](const state::Record&) { ++count; });
+  state::for_each(inputs.logd_state, "line", [&](const state::Record&) { ++count; });
   for (unsigned wanted = count; wanted > 0; --wanted) {
     unsigned number = 0;
-    for_each(inputs.logd_state, "line", [&](const state::Record& record) {
+    state::for_each(inputs.logd_state, "line", [&](const state::Record& record) {
       if (++number == wanted) put_line(record, lines);
     });
   }

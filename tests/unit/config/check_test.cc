@@ -138,6 +138,29 @@ sources = "10.0.0.0/8"
           "doc:7:1: log.target[0].address: expected ADDRESS or ADDRESS:PORT, not \"log.example\""}));
 }
 
+TEST(ConfigCheck, HostsGetTheirPort) {
+  struct Case {
+    std::string text;
+    std::string host;
+  };
+  for (const Case& good : {Case{"kms.example.org", "kms.example.org:1688"}, Case{"192.0.2.1:99", "192.0.2.1:99"},
+                           Case{"[2001:db8::1]:7", "[2001:db8::1]:7"}, Case{"2001:db8::2", "[2001:db8::2]:1688"},
+                           Case{"kms_1.example.org:65535", "kms_1.example.org:65535"}})
+    EXPECT_EQ(records(Program::Gatewayd, "[gateway]\nupstreams='" + good.text + "'\n"),
+              "pool name=kms\nupstream pool=kms host=" + good.host + "\n");
+}
+
+TEST(ConfigCheck, WhatIsNeitherAddressNorNameIsNoHost) {
+  for (std::string bad :
+       {"",       ":",      ":1688", "a:",   "a:0",       "a:65536",     "a:1x",      "[::1",
+        "[::1]x", "[::1]:", "[a]:1", "[]",   "256.0.0.1", "192.0.2",     "1.2.3.4.5", "a b",
+        "a/b",    "-a",     "a-",    "a..b", ".",         "2001:db8::g", "1:2:3",     "host_name.exa mple"})
+    EXPECT_EQ(findings("[gateway]\nupstreams='" + bad + "'\n").size(), 1u) << bad;
+  std::string label(63, 'a');
+  EXPECT_EQ(findings("[gateway]\nupstreams='" + label + "a'\n").size(), 1u);
+  EXPECT_EQ(findings("[gateway]\nupstreams='" + label + "." + label + "." + label + "." + label + "'\n").size(), 1u);
+}
+
 TEST(ConfigCheck, EverythingWrongIsToldWithItsPlace) {
   EXPECT_EQ(findings(R"([system]
 hostnam = "a"
