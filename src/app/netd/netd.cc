@@ -63,8 +63,8 @@ RouterAdvertisements accepted_by(const netconf::LinkSpec* spec) {
   return ignored ? RouterAdvertisements::Ignored : RouterAdvertisements::Accepted;
 }
 
-constexpr unsigned kPrunedAtOnce = 64;
-constexpr unsigned kPruneRounds = 64;
+constexpr unsigned kPrunedAtOnce = 2048;  // each costs a reading of the whole table
+constexpr unsigned kPruneRounds = 4;
 
 }  // namespace
 
@@ -239,11 +239,11 @@ void Netd::on_advertisement(uint32_t link) {
   if (Slot* slot = find(link)) slot->interface->end_router_search();
 }
 
-// Takes away what a flood of advertisements left. More may be on their way: they come with the next notifications.
+// Takes away what a flood of advertisements left, a bounded part of it in one turn: what is left is for the next turn.
 void Netd::prune_routes(uint32_t link) {
   auto excess = std::make_unique<FixedVector<netlink::Route, kPrunedAtOnce>>();
   unsigned pruned = 0;
-  for (unsigned round = 0; round < kPruneRounds; ++round) {
+  for (unsigned round = 0;; ++round) {
     excess->clear();
     auto dumped = rtnetlink_.dump(netlink::Table::Routes, netlink_buffer, [&](const netlink::Message& message) {
       auto route = netlink::parse_route(message.body);
@@ -252,6 +252,11 @@ void Netd::prune_routes(uint32_t link) {
     });
     if (!dumped && dumped.error().code != Code::Busy) return sys::log_error({"pruning routes"}, dumped.error());
     if (excess->empty()) break;
+    if (round == kPruneRounds) {
+      prune_ = true;
+      guard_.arm(sys::now());
+      break;
+    }
     for (const netlink::Route& route : *excess) {
       (void)carry_out(netconf::RemoveRoute{route});
       (void)present_.remove_route(route);
