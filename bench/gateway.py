@@ -115,7 +115,7 @@ def chosen():
 
 
 def gatewayd():
-    return os.environ.get("COREKMS_BINARY") or str(ROOT / "build" / "target" / "corekms")
+    return os.environ.get("COREKMS_PROGRAM") or str(ROOT / "build" / "target" / "corekms")
 
 
 @functools.cache

@@ -18,9 +18,9 @@ def repository():
 
 @pytest.fixture
 def transcripts(request):
-    """An empty folder for what this test leaves behind: build/test/<suite>/<test>."""
-    suite = pathlib.Path(str(request.node.fspath)).parent.name
-    folder = ROOT / "build" / "test" / suite / re.sub(r"[^A-Za-z0-9_.-]+", "_", request.node.name).strip("_")
+    """An empty folder for what this test leaves behind: build/test/<suite>/<module>/<test>."""
+    module = pathlib.Path(str(request.node.fspath))
+    folder = ROOT / "build" / "test" / module.parent.name / module.stem / re.sub(r"[^A-Za-z0-9_.-]+", "_", request.node.name).strip("_")
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     return str(folder)

@@ -1,20 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""What must begin before the first test: a hundred renewals take as many seconds, and go on beside the others."""
+"""A hundred renewals take as many seconds, most of them spent waiting: they begin before all else, and the other workers go on."""
 
 import pytest
 from renewals import Renewals
 
-_HUNDRED_RENEWALS = "test_hundred_renewals"
-
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.name == _HUNDRED_RENEWALS)
+    items.sort(key=lambda item: "renewals" not in item.fixturenames)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def renewals(request, tmp_path_factory):
-    if not any(item.name == _HUNDRED_RENEWALS for item in request.session.items):
-        yield None
-        return
-    with Renewals(tmp_path_factory.mktemp("renewals")) as renewals:
+@pytest.fixture
+def renewals(transcripts):
+    with Renewals(transcripts) as renewals:
         yield renewals

@@ -46,6 +46,6 @@ def test_every_number_is_there(bench):
 
 
 def test_a_relay_that_relays_nothing_is_an_error(bench):
-    done = bench({"COREKMS_BINARY": "/bin/false"}, PATIENCE="2")
+    done = bench({"COREKMS_PROGRAM": "/bin/false"}, PATIENCE="2")
     assert done.returncode != 0 and "gatewayd relays nothing" in done.stderr
     assert rows(done.stdout, "gatewayd") == []

@@ -17,20 +17,12 @@ import uuid
 
 import pytest
 import upstream as rpc
+from netns import program
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SCALE = float(os.environ.get("COREKMS_TIMEOUT_SCALE", "1"))
 GATEWAY4, GATEWAY6 = "192.0.2.2", "2001:db8::2"
 LAN4, LAN6 = "192.0.2.1", "2001:db8::1"
 DOMAIN = "branch.example.org"
-
-
-def program() -> str:
-    named = os.environ.get("COREKMS_BINARY")
-    for path in [named] if named else [ROOT / "build" / kind / "corekms" for kind in ("target", "host")]:
-        if os.path.exists(path):
-            return str(path)
-    pytest.skip("corekms is not built (./ck build)")
 
 
 def run(*command: str) -> None:
