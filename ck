@@ -28,6 +28,7 @@ usage() {
       COREKMS_LEASE_RUNS=N  how often each DHCP client is run (default 10)
       COREKMS_GATEWAY_ROUNDS=N  how often each relay is measured (default 5); bench/gateway.py names more
 ./ck config check FILE     says all that is wrong with a configuration document, as the image would
+./ck config put IMAGE FILE  writes a document into a built .iso, .img, .qcow2, .vhd, .vhdx, .vmdk, .vdi or .efi
 ./ck config example        a document with every key      ./ck config reference  the tables of docs/configuration.md
 ./ck kernel menuconfig|savedefconfig|diff|cost
 ./ck fmt       formats the C++ sources            ./ck lint   the same as ./ck test lint
@@ -50,7 +51,8 @@ case $command in
     exec /usr/bin/python3 "$CK_ROOT/bench/bench.py" "$@"
     ;;
   config)
-    [[ ${1-} =~ ^(check|example|reference)$ ]] || ck_die "config knows check FILE, example and reference"
+    [[ ${1-} != put ]] || exec "$CK_ROOT/image/config_place.sh" "${@:2}"
+    [[ ${1-} =~ ^(check|example|reference)$ ]] || ck_die "config knows check FILE, put IMAGE FILE, example and reference"
     "$CK_ROOT/scripts/build.sh" --userland-only >&2
     exec "$CK_BUILD/target/corekms" config "$@"
     ;;

@@ -11,6 +11,7 @@
 set -euo pipefail
 [[ $(type -t ck_step) == function ]] || source "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
 source "$CK_ROOT/image/kernel/kernel.sh"
+source "$CK_ROOT/image/config_place.sh"
 
 IMAGE=$CK_ROOT/image
 # Another place for everything that is made, so that a test can build beside what is there.
@@ -81,6 +82,7 @@ image_iso() {
   install -m 644 /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 "$IMAGE/boot/isolinux.cfg" "$tree/"
   image_esp "$IMAGE_OUT/corekms.efi" "$tree/esp.img"
   printf 'x' >"$tree/kernel" # its directory entry is pointed at the kernel inside esp.img below
+  config_blank >"$tree/corekms.toml"
   find "$tree" -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
   xorriso -as mkisofs -quiet -o "$iso" -V COREKMS \
     -b isolinux.bin -no-emul-boot -boot-load-size 4 -boot-info-table -c boot.cat \
@@ -94,7 +96,7 @@ image_iso() {
 
 # What every output depends on. The kernel's objects are a function of what stands in image/kernel.
 image_key() {
-  local -a inputs=("$IMAGE"/{build.sh,rootfs.list,rootfs,boot} "$IMAGE"/kernel/{kernel.sh,version,fragments,patches} "$IMAGE"/tools/{make_esp.cc,iso_share_extent.cc,bytes.h})
+  local -a inputs=("$IMAGE"/{build.sh,config_place.sh,rootfs.list,rootfs,boot} "$IMAGE"/kernel/{kernel.sh,version,fragments,patches} "$IMAGE"/tools/{make_esp.cc,iso_share_extent.cc,bytes.h})
   [[ -z ${CK_SERVICE-} ]] || inputs+=("$CK_SERVICE")
   [[ -z ${CK_CONFIG-} ]] || inputs+=("$CK_CONFIG")
   ck_hash "$USERLAND" "${inputs[@]}" -- "${CK_SERVICE:+service}" "${CK_CONFIG:+config}" "${CK_SERVICE_ARGS-}" "$KERNEL_CC" "$CK_NEWEST"

@@ -15,7 +15,7 @@ KERNEL_DIR=$CK_ROOT/image/kernel
 KERNEL_PACKAGE=linux-source-6.12
 KERNEL_ARCH=x86_64
 # In this order, because the first that names a symbol owns it.
-KERNEL_FRAGMENTS=(base x86_64 hardening virtio hyperv vmware virtualbox xen)
+KERNEL_FRAGMENTS=(base x86_64 hardening storage virtio hyperv vmware virtualbox xen)
 # The boot stub's decompressor, which is not itself compressed, in its small form: 33 KB instead of 119 KB (NOTES.md).
 KERNEL_MAKE=(CFLAGS_misc.o="-Os -DHUF_FORCE_DECOMPRESS_X1 -DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT -DZSTD_NO_INLINE -DZSTD_STRIP_ERROR_STRINGS")
 KERNEL_CC=${CK_KERNEL_CC:-gcc} # clang: with `LLVM=-19`; about a tenth larger, see NOTES.md

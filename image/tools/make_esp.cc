@@ -2,7 +2,8 @@
 // Writes an EFI system partition that holds one file, \EFI\BOOT\BOOTX64.EFI.
 //
 //   make_esp KERNEL OUTPUT          the bare file system, as small as it can be
-//   make_esp --disk KERNEL OUTPUT   a disk: a partition table with it as the only partition
+//   make_esp --disk KERNEL OUTPUT   a disk: a partition table with it as the only partition, and some room for a
+//   document
 //
 // A FAT12 or FAT16 file system (Microsoft's FAT specification 1.03) with clusters of 2048 bytes whose data area begins
 // at a multiple of 2048 and in which the kernel is one run of clusters: so the kernel also is a run of whole sectors of
@@ -23,6 +24,7 @@ constexpr size_t kFirstCluster = 2;
 constexpr size_t kMaxFat12 = 4084;   // more clusters make it FAT16, by definition
 constexpr size_t kMaxFat16 = 65524;  // and more than that FAT32, which this tool does not write
 constexpr size_t kPartitionStart = 2048;
+constexpr size_t kSpare = size_t{256} * 1024;  // on a disk: room for a configuration document
 constexpr uint16_t kDate = ((2026 - 1980) << 9) | (1 << 5) | 1;
 constexpr uint8_t kAttributeVolume = 0x08;
 constexpr uint8_t kAttributeFolder = 0x10;
@@ -37,9 +39,9 @@ struct Layout {
   size_t sectors = 0;      // of the whole file system
 };
 
-Layout plan(size_t kernel_size) {
+Layout plan(size_t kernel_size, size_t spare) {
   Layout layout;
-  layout.clusters = 2 + divide_up(kernel_size, kCluster);  // EFI, BOOT, the kernel
+  layout.clusters = 2 + divide_up(kernel_size, kCluster) + divide_up(spare, kCluster);  // EFI, BOOT, the kernel
   if (layout.clusters > kMaxFat16) die("the kernel is too large for this file system");
   layout.fat16 = layout.clusters > kMaxFat12;
   const size_t bits = layout.fat16 ? 16 : 12;
@@ -100,15 +102,15 @@ uint32_t serial_of(const Bytes& bytes) {
   return hash;
 }
 
-Bytes make_file_system(const Bytes& kernel, size_t hidden_sectors) {
-  const Layout layout = plan(kernel.size());
+Bytes make_file_system(const Bytes& kernel, size_t hidden_sectors, size_t spare) {
+  const Layout layout = plan(kernel.size(), spare);
   Bytes out(layout.sectors * kSector);
   write_boot_sector(out, layout, hidden_sectors, serial_of(kernel));
 
   const size_t efi = kFirstCluster;
   const size_t boot = kFirstCluster + 1;
   const size_t first = kFirstCluster + 2;
-  const size_t last = kFirstCluster + layout.clusters - 1;
+  const size_t last = first + divide_up(kernel.size(), kCluster) - 1;
   const uint32_t end_of_chain = layout.fat16 ? 0xffff : 0xfff;
   Bytes fat(layout.fat_sectors * kSector);
   set_fat_entry(fat, layout, 0, layout.fat16 ? 0xfff8 : 0xff8);
@@ -137,7 +139,7 @@ Bytes make_file_system(const Bytes& kernel, size_t hidden_sectors) {
 
 // A master boot record with one partition of type 0xef, from 1 MiB on. UEFI reads it as well as a GPT.
 Bytes make_disk(const Bytes& kernel) {
-  const Bytes file_system = make_file_system(kernel, kPartitionStart);
+  const Bytes file_system = make_file_system(kernel, kPartitionStart, kSpare);
   Bytes out(kPartitionStart * kSector);
   put(out, 440, 4, serial_of(kernel));
   put(out, 447, 3, 0xfffffe);  // first and last sector in cylinders: "too large", use the sector numbers
@@ -157,6 +159,6 @@ int main(int argc, char** argv) {
   if (argc != (disk ? 4 : 3)) die("usage: make_esp [--disk] KERNEL OUTPUT");
   const Bytes kernel = read_file(argv[argc - 2]);
   if (get(kernel, 0, 2) != 0x5a4d) die(std::string(argv[argc - 2]) + ": not an EFI program (no MZ header)");
-  write_file(argv[argc - 1], disk ? make_disk(kernel) : make_file_system(kernel, 0));
+  write_file(argv[argc - 1], disk ? make_disk(kernel) : make_file_system(kernel, 0, 0));
   return 0;
 }

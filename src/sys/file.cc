@@ -62,6 +62,17 @@ Result<std::string_view> read_regular_file(const char* path, std::span<char> buf
   return read_whole(fd.get(), buffer);
 }
 
+Result<void> read_at(int fd, uint64_t offset, MutableBytes buffer) {
+  while (!buffer.empty()) {
+    auto count = retry([&] { return ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(offset)); });
+    if (count < 0) return last_error("pread");
+    if (count == 0) return fail(Code::OutOfRange, "it ends before");
+    offset += static_cast<uint64_t>(count);
+    buffer = buffer.subspan(static_cast<size_t>(count));
+  }
+  return {};
+}
+
 Result<void> write_file(const char* path, std::string_view text) {
   auto fd = CK_TRY(open_file(path, O_WRONLY));
   return write_all(fd.get(), as_bytes(text));

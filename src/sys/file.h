@@ -28,6 +28,8 @@ Result<std::string_view> read_file(const char* path, std::span<char> buffer);
 // The same, but of a path that another program can replace: a link, a FIFO or a device is refused, and nothing waits.
 // Errors: as read_file, Denied.
 Result<std::string_view> read_regular_file(const char* path, std::span<char> buffer);
+// Fills `buffer` from this place of a file or block device on. Errors: System, OutOfRange when it ends before.
+Result<void> read_at(int fd, uint64_t offset, MutableBytes buffer);
 // Writes to an existing file such as a sysctl. Errors: System.
 Result<void> write_file(const char* path, std::string_view text);
 // Writes `path` whole: a temporary file beside it, then rename, so that a reader sees the old or the new text, never

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sys/mount.h"
 
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +13,23 @@ namespace ck::sys {
 Result<void> mount_file_system(const char* type, const char* target, Devices devices, const char* options) {
   unsigned long flags = MS_NOSUID | MS_NOEXEC | (devices == Devices::Refused ? MS_NODEV : 0ul);
   if (::mount(type, target, type, flags, options) != 0 && errno != EBUSY) return last_error("mount");
+  return {};
+}
+
+Result<void> own_mounts() {
+  if (::unshare(CLONE_NEWNS) != 0) return last_error("unshare");
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return last_error("make mounts private");
+  return {};
+}
+
+Result<void> mount_volume(const char* device, const char* type, const char* target) {
+  if (::mount(device, target, type, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
+    return last_error("mount");
+  return {};
+}
+
+Result<void> unmount(const char* target) {
+  if (::umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) != 0) return last_error("umount");
   return {};
 }
 

@@ -13,6 +13,12 @@ namespace ck::sys {
 enum class Devices : uint8_t { Refused, Allowed };  // nodev or not
 Result<void> mount_file_system(const char* type, const char* target, Devices devices, const char* options);
 
+// From now on this process's mounts are its own: nobody else sees them, and they end with it. Errors: System.
+Result<void> own_mounts();
+// A volume on a block device: read-only, nosuid, nodev, noexec. Errors: System.
+Result<void> mount_volume(const char* device, const char* type, const char* target);
+Result<void> unmount(const char* target);
+
 // Makes the mount at `target` read-only: this mount alone, not the file system below it, so it is safe in a private
 // mount name space. Errors: System.
 Result<void> make_read_only(const char* target);

@@ -34,6 +34,7 @@ struct Failure {
 }
 
 constexpr int kStartTimeoutMs = 2000;
+constexpr int kEndTimeoutMs = 500;  // from SIGKILL on; a process that waits for a broken disk does not end
 
 // SIGKILL works on a stopped process too, so this does not wait long.
 void end_child(pid_t pid) {
@@ -167,7 +168,8 @@ Result<int> run_to_end(const SpawnRequest& request, Duration patience) {
   }
   pollfd waiting{.fd = process.get(), .events = POLLIN, .revents = 0};
   if (retry([&] { return ::poll(&waiting, 1, static_cast<int>(patience.count())); }) != 1) {
-    end_child(pid);
+    (void)::kill(pid, SIGKILL);
+    if (retry([&] { return ::poll(&waiting, 1, kEndTimeoutMs); }) == 1) end_child(pid);
     return fail(Code::System, "end", ETIMEDOUT);
   }
   int status = 0;
@@ -208,6 +210,12 @@ void describe_exit(int status, TextWriter& out) {
   out.put("exited with status ").number(static_cast<unsigned>(code));
   for (const StatusMeaning& meaning : kMeanings)
     if (meaning.status == code) out.put(": ").put(meaning.text);
+}
+
+Result<void> give_up_capabilities() {
+  if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return last_error("clear ambient capabilities");
+  if (!set_capabilities(0)) return last_error("set capabilities");
+  return {};
 }
 
 Result<void> set_oom_score(int score) {

@@ -33,7 +33,8 @@ struct SpawnRequest {
 Result<int32_t> spawn(const SpawnRequest& request);
 
 // Runs a program to its end and returns its status as waitpid gives it. One that takes longer than `patience` is
-// killed. Other children must not be reaped meanwhile. Errors: System; ETIMEDOUT for one that was killed.
+// killed, and not waited for any longer where it hangs in the kernel. Other children must not be reaped meanwhile.
+// Errors: System; ETIMEDOUT for one that was killed.
 Result<int> run_to_end(const SpawnRequest& request, Duration patience);
 
 // The status that a program chose when it exited; nothing when a signal ended it.
@@ -52,6 +53,8 @@ std::optional<Reaped> reap();
 // "exited with status 71: out of memory", "killed by SIGSEGV".
 void describe_exit(int status, TextWriter& out);
 
+// This process: no capability is left, and with no_new_privs none comes back. Errors: System.
+Result<void> give_up_capabilities();
 // This process: the badness that the kernel's out-of-memory killer adds, from -1000 (never). Errors: System.
 Result<void> set_oom_score(int score);
 // Makes sure that descriptors 0 to 2 are taken, so that none that is opened later gets their numbers: a kernel that
@@ -63,6 +66,7 @@ void redirect_standard_streams();
 inline constexpr uint64_t kCapNetBindService = 1u << 10;
 inline constexpr uint64_t kCapNetAdmin = 1u << 12;
 inline constexpr uint64_t kCapNetRaw = 1u << 13;
+inline constexpr uint64_t kCapSysAdmin = 1u << 21;
 inline constexpr uint64_t kCapSysTime = 1u << 25;
 inline constexpr uint64_t kCapSyslog = uint64_t{1} << 34;
 

@@ -14,6 +14,7 @@
 #include "sys/errno.h"
 #include "sys/file.h"
 #include "sys/log.h"
+#include "sys/process.h"
 #include "sys/publish.h"
 #include "wire/state/record.h"
 
@@ -42,6 +43,11 @@ int gather() {
   auto command_line = config::read_kernel_command_line();
   if (!command_line) sys::log_error({"/proc/cmdline"}, command_line.error());
   auto candidates = config::look_for_documents();
+  // What comes now reads texts from outside.
+  if (auto none = sys::give_up_capabilities(); !none) {
+    sys::log_error({"config"}, none.error());
+    return kExitSystem;
+  }
   Outcome outcome = config::evaluate(candidates, command_line.value_or(""));
   say(outcome);
   int status = outcome.standing == config::Standing::Broken ? kExitConfig : 0;

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "app/config/volumes.h"
 #include "base/base64.h"
 #include "sys/errno.h"
 #include "sys/file.h"
@@ -12,6 +13,8 @@ namespace ck::config {
 
 namespace {
 
+constexpr std::string_view kLabel = "COREKMS";
+constexpr std::string_view kUserData = "#corekms";
 constexpr const char* kSmbiosTable = "/sys/firmware/dmi/tables/DMI";
 constexpr std::string_view kCredential = "corekms.toml";
 constexpr const char* kFwCfg = "/sys/firmware/qemu_fw_cfg/by_name/opt/corekms/config/raw";
@@ -34,8 +37,12 @@ std::optional<Text> read_whole(const char* path, size_t most) {
   return Text{{}, std::string("cannot be read: ") + sys::errno_text(text.error().sys_errno)};
 }
 
+Candidate absent(std::string_view name) {
+  return {.name = std::string(name), .is_found = false, .text = {}, .trouble = {}};
+}
+
 Candidate from_file(std::string_view name, const char* path) {
-  Candidate candidate{.name = name, .is_found = false, .text = {}, .trouble = {}};
+  Candidate candidate = absent(name);
   auto read = read_whole(path, toml::kMaxDocument);
   if (!read) return candidate;
   candidate.is_found = true;
@@ -45,7 +52,7 @@ Candidate from_file(std::string_view name, const char* path) {
 }
 
 Candidate from_smbios() {
-  Candidate candidate{.name = "SMBIOS", .is_found = false, .text = {}, .trouble = {}};
+  Candidate candidate = absent("SMBIOS");
   auto table = read_whole(kSmbiosTable, kMostSmbios);
   if (!table || !table->trouble.empty()) return candidate;  // no host has put anything there
   Bytes bytes(reinterpret_cast<const uint8_t*>(table->text.data()), table->text.size());
@@ -60,10 +67,40 @@ Candidate from_smbios() {
   return candidate;
 }
 
+Candidate from_volume(const Volume& volume, const File& file) {
+  return {.name = volume.name, .is_found = true, .text = file.text, .trouble = file.trouble};
+}
+
+// Those labelled COREKMS, then whatever else has a /corekms.toml: the volume that the machine was started from, mostly.
+void add_documents_of(const std::vector<Volume>& volumes, std::vector<Candidate>& all) {
+  size_t before = all.size();
+  for (bool labelled : {true, false})
+    for (const Volume& volume : volumes)
+      if (volume.document && volume.is_named(kLabel) == labelled) all.push_back(from_volume(volume, *volume.document));
+  if (all.size() == before) all.push_back(absent("volume COREKMS"));
+}
+
+// User data that is meant for another system is none.
+void add_user_data_of(const std::vector<Volume>& volumes, std::string_view label, std::string_view name,
+                      std::vector<Candidate>& all) {
+  for (const Volume& volume : volumes) {
+    if (!volume.is_named(label) || !volume.user_data) continue;
+    const File& file = *volume.user_data;
+    if (!file.trouble.empty() || file.text.starts_with(kUserData)) return all.push_back(from_volume(volume, file));
+  }
+  all.push_back(absent(name));
+}
+
 }  // namespace
 
 std::vector<Candidate> look_for_documents() {
   std::vector<Candidate> all;
+  {
+    auto volumes = read_volumes();
+    add_documents_of(volumes, all);
+    add_user_data_of(volumes, "cidata", "NoCloud", all);
+    add_user_data_of(volumes, "config-2", "ConfigDrive", all);
+  }
   all.push_back(from_smbios());
   all.push_back(from_file("fw_cfg", kFwCfg));
   all.push_back(from_file("built in", kBuiltIn));

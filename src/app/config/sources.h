@@ -10,6 +10,7 @@
 
 namespace ck::config {
 
+// Needs CAP_SYS_ADMIN for volumes; without it there are none.
 std::vector<Candidate> look_for_documents();
 // Errors: System.
 Result<std::string> read_kernel_command_line();

@@ -18,8 +18,11 @@ constexpr Duration kPatience = 5s;
 FixedString<120> run_reader(supervise::Problems& problems) {
   static constexpr const char* kArguments[] = {"config", "gather", nullptr};
   static constexpr const char* kEnvironment[] = {"PATH=/bin", "COREKMS_RUN=/run/corekms", nullptr};
-  auto ended =
-      sys::run_to_end({.path = "/proc/self/exe", .arguments = kArguments, .environment = kEnvironment}, kPatience);
+  auto ended = sys::run_to_end({.path = "/proc/self/exe",
+                                .arguments = kArguments,
+                                .environment = kEnvironment,
+                                .capabilities = sys::kCapSysAdmin},  // to mount volumes; given up before it parses
+                               kPatience);
   if (!ended) {
     note_problem(problems, "config", ended.error());
     return "the configuration could not be read";

@@ -2,6 +2,7 @@
 #include "engine/config/gather.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/config/overlay.h"
 #include "wire/state/record.h"
@@ -72,8 +73,9 @@ std::string write_state(const Outcome& outcome, std::span<const Candidate> candi
     out.field("bytes", static_cast<int64_t>(outcome.bytes));
   }
   out.end();
+  bool used = false;
   for (const Candidate& each : candidates) {
-    std::string_view state = !each.is_found ? "absent" : each.name == outcome.winner ? "used" : "found";
+    std::string_view state = !each.is_found ? "absent" : std::exchange(used, true) ? "found" : "used";
     out.begin("candidate").field("name", each.name).field("state", state).end();
   }
   for (const Finding& finding : outcome.checked.findings)

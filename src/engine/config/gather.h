@@ -15,7 +15,7 @@ namespace ck::config {
 
 // A place where a document may come from, in the order of precedence.
 struct Candidate {
-  std::string_view name;  // for people: "SMBIOS", "fw_cfg"
+  std::string name;  // for people: "SMBIOS", "volume COREKMS (sda1)"
   bool is_found = false;
   std::string text;
   std::string trouble;  // why it cannot be read; such a one is broken, not absent
@@ -26,7 +26,7 @@ std::string_view name_of(Standing standing);
 
 struct Outcome {
   Standing standing = Standing::Standard;
-  std::string_view winner;  // a candidate's name; empty: none
+  std::string winner;  // a candidate's name; empty: none
   size_t bytes = 0;
   Sha256Digest digest{};  // of its text
   Checked checked;

@@ -256,7 +256,7 @@ TEST(ConfigCheck, EachTakesPrecedenceOverThoseBehindIt) {
   for (size_t first = 0; first < 3; ++first) {
     std::vector<Candidate> candidates;
     for (size_t i = 0; i < 3; ++i)
-      candidates.push_back({.name = std::string_view("abc").substr(i, 1),
+      candidates.push_back({.name = std::string(1, "abc"[i]),
                             .is_found = i >= first,
                             .text = "[system]\nhostname='h" + std::to_string(i) + "'\n",
                             .trouble = {}});

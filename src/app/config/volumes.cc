@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+#include "app/config/volumes.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+
+#include "base/text.h"
+#include "sys/clock.h"
+#include "sys/errno.h"
+#include "sys/file.h"
+#include "sys/log.h"
+#include "sys/mount.h"
+#include "wire/toml/document.h"
+
+namespace ck::config {
+
+namespace {
+
+constexpr const char* kTarget = "/tmp";  // empty, and nobody else's in this name space
+constexpr Duration kPatience = 3s;       // for all volumes together
+constexpr size_t kRootRead = 4096;       // of a FAT root directory: the label stands at its beginning
+constexpr std::string_view kOwnLabel = "corekms";
+constexpr std::string_view kConfigDrive = "config-2";
+constexpr std::string_view kNoCloud = "cidata";
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+struct Found {
+  volume::Label label;
+  const char* type = "";
+};
+
+std::optional<Found> identify(int device) {
+  auto buffer = std::make_unique<uint8_t[]>(kRootRead);
+  MutableBytes sector(buffer.get(), volume::kFatHeader);
+  // An ISO that is also a disk has a boot sector, hence ISO 9660 first.
+  MutableBytes descriptor(buffer.get(), volume::kIsoDescriptorSize);
+  if (sys::read_at(device, volume::kIsoDescriptor, descriptor))
+    if (auto label = volume::parse_iso9660(descriptor)) return Found{*label, "iso9660"};
+  if (!sys::read_at(device, 0, sector)) return std::nullopt;
+  auto fat = volume::parse_fat(sector);
+  if (!fat) return std::nullopt;
+  MutableBytes root(buffer.get(), std::min<size_t>(fat->root_bytes, kRootRead));
+  if (sys::read_at(device, fat->root_directory, root))
+    if (volume::Label label = volume::find_fat_label(root); !label.empty()) return Found{label, "vfat"};
+  return Found{fat->label, "vfat"};
+}
+
+// Nothing where there is no such file.
+std::optional<File> read_text(std::string_view path) {
+  char name[96];
+  TextWriter full(name);
+  full.put(kTarget).put(path).put('\0');
+  auto buffer = std::make_unique<char[]>(toml::kMaxDocument + 1);
+  auto text = sys::read_regular_file(name, {buffer.get(), toml::kMaxDocument + 1});
+  if (text) return File{std::string(*text), {}};
+  const Error& error = text.error();
+  if (error.sys_errno == ENOENT || error.sys_errno == ENOTDIR) return std::nullopt;
+  std::string trouble(path.substr(1));
+  if (error.code == Code::OutOfRange)
+    trouble += " is longer than " + std::to_string(toml::kMaxDocument) + " bytes";
+  else if (error.sys_errno != 0)
+    trouble.append(" cannot be read: ").append(sys::errno_text(error.sys_errno));
+  else
+    trouble.append(" is ").append(error.what);
+  return File{{}, std::move(trouble)};
+}
+
+// Only comments and blanks: the place that an image keeps for a document.
+bool is_blank(std::string_view text) {
+  bool comment = false;
+  for (char c : text) {
+    if (c == '\n')
+      comment = false;
+    else if (c == '#')
+      comment = true;
+    else if (!comment && c != ' ' && c != '\t' && c != '\r')
+      return false;
+  }
+  return true;
+}
+
+void read_files(Volume& volume) {
+  volume.document = read_text("/corekms.toml");
+  if (volume.document && volume.document->trouble.empty() && is_blank(volume.document->text)) volume.document.reset();
+  if (volume.is_named(kNoCloud)) {
+    volume.user_data = read_text("/user-data");
+    volume.metadata = read_text("/meta-data");
+    volume.network_config = read_text("/network-config");
+  } else if (volume.is_named(kConfigDrive)) {
+    volume.user_data = read_text("/openstack/latest/user_data");
+    volume.metadata = read_text("/openstack/latest/meta_data.json");
+    volume.network_config = read_text("/openstack/latest/network_data.json");
+  }
+}
+
+void look_at(std::string_view device, std::vector<Volume>& volumes) {
+  char path[64];
+  TextWriter out(path);
+  out.put("/dev/").put(device).put('\0');
+  if (out.truncated()) return;
+  auto fd = sys::open_file(path, O_RDONLY | O_NONBLOCK);
+  if (!fd) return;  // a drive without a medium
+  auto found = identify(fd->get());
+  if (!found) return;
+  Volume volume;
+  volume.label = found->label;
+  volume.name.append("volume ").append(found->label.empty() ? "without a label" : found->label.view());
+  volume.name.append(" (").append(device).append(")");
+  if (auto mounted = sys::mount_volume(path, found->type, kTarget); mounted) {
+    read_files(volume);
+    if (auto done = sys::unmount(kTarget); !done) sys::log_error({volume.name}, done.error());
+  } else {
+    sys::log_error({volume.name}, mounted.error());
+    if (!volume.is_named(kOwnLabel)) return;
+    // It was meant to configure this machine.
+    std::string trouble("cannot be mounted: ");
+    volume.document = File{{}, trouble.append(sys::errno_text(mounted.error().sys_errno))};
+  }
+  volumes.push_back(std::move(volume));
+}
+
+}  // namespace
+
+bool Volume::is_named(std::string_view wanted) const {
+  return std::equal(label.view().begin(), label.view().end(), wanted.begin(), wanted.end(),
+                    [](char a, char b) { return lower(a) == lower(b); });
+}
+
+std::vector<Volume> read_volumes() {
+  std::vector<Volume> volumes;
+  char buffer[4096];
+  auto table = sys::read_file("/proc/partitions", buffer);
+  if (!table) return volumes;  // a kernel without disks
+  TimePoint end = sys::now() + kPatience;
+  size_t looked_at = 0;
+  // "major minor  #blocks  name", an empty line, then a device in each: the name is its last word.
+  for (std::string_view rest = *table; !rest.empty();) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    size_t space = line.find_last_of(" \t");
+    if (space == std::string_view::npos || line.starts_with("major")) continue;
+    if (looked_at++ == 0)
+      if (auto own = sys::own_mounts(); !own) {
+        sys::log_error({"volumes"}, own.error());
+        return volumes;
+      }
+    if (looked_at > kMaxVolumes || sys::now() > end) {
+      sys::log(sys::Severity::Warning, {"volumes from ", line.substr(space + 1), " on are not looked at"});
+      break;
+    }
+    look_at(line.substr(space + 1), volumes);
+  }
+  return volumes;
+}
+
+}  // namespace ck::config
