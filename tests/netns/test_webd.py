@@ -323,8 +323,12 @@ def connections(net):
 
 
 def test_thirty_two_at_once_and_no_more(net, webd):
-    places = [net.connect() for _ in range(32)]
+    places = [net.connect() for _ in range(16)]
     try:
+        one = net.connect()
+        assert status_of(everything(one)) == 503, "the seventeenth of one source"
+        one.close()
+        places += [net.connect(address=WEB6) for _ in range(16)]
         for one in places:
             one.sendall(b"GET /healthz HTTP/1.1\r\n")
         wait_until("all places", lambda: len(connections(net)) == 32, 5)

@@ -72,9 +72,17 @@ void Webd::accept(int listener) {
 
 void Webd::take(sys::AcceptedTcp client, TimePoint now) {
   if (!access::is_served(spec_.sources, client.peer.address)) return refuse(client);
+  const IpAddress& address = client.peer.address;
+  IpPrefix source{address, static_cast<uint8_t>(address.family == Family::V6 ? 64 : 32)};
+  size_t of_source = 0;
   for (size_t place = 0; place < kMaxConnections; ++place) {
     if (connections_[place] && connections_[place]->is_over()) clean(place);
+    if (connections_[place] && peers_[place].contains(address)) ++of_source;
+  }
+  if (of_source == kMaxOfSource) return turn_away(client);
+  for (size_t place = 0; place < kMaxConnections; ++place) {
     if (connections_[place]) continue;
+    peers_[place] = source;
     auto memory = memory_.memory().subspan(place * kPlaceSize, kPlaceSize);
     std::span<char> text(reinterpret_cast<char*>(memory.data()), memory.size());
     ++counters_.connections;
@@ -82,7 +90,10 @@ void Webd::take(sys::AcceptedTcp client, TimePoint now) {
       clean(place);
     return;
   }
-  // All places are taken: said in one write that either fits or does not.
+  turn_away(client);
+}
+
+void Webd::turn_away(const sys::AcceptedTcp& client) {
   char body[64];
   Answer busy = Content::refusal(http::Status::Unavailable, body);
   char buffer[http::kMaxHead + sizeof(body)];

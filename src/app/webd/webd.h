@@ -16,6 +16,7 @@ namespace ck::webd {
 class Webd final : ConnectionOwner {
  public:
   static constexpr size_t kMaxConnections = 32;
+  static constexpr size_t kMaxOfSource = 16;  // an IPv4 address or an IPv6 /64
   static constexpr size_t kMaxLogQueries = 4;
 
   Webd(sys::EventLoop& loop, const web::WebSpec& spec) : loop_(loop), spec_(spec) {}
@@ -37,6 +38,8 @@ class Webd final : ConnectionOwner {
   Result<void> listen();
   void accept(int listener);
   void take(sys::AcceptedTcp client, TimePoint now);
+  // Says that it is too much, in one write that either fits or does not.
+  void turn_away(const sys::AcceptedTcp& client);
   void refuse(const sys::AcceptedTcp& client);
   void on_timer();
   void clean(size_t place);
@@ -52,6 +55,7 @@ class Webd final : ConnectionOwner {
   sys::Pages memory_;  // the places' answers; what was touched is given back when a connection is over
   std::array<LogQuery, kMaxLogQueries> queries_;
   std::array<std::optional<Connection>, kMaxConnections> connections_;
+  std::array<IpPrefix, kMaxConnections> peers_;  // of those connections
   sys::Timer timer_;
   sys::SignalWatch signals_;
   TimePoint since_;
