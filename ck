@@ -12,6 +12,7 @@ usage() {
       --service-args "..."  its arguments
       --config FILE         this document (docs/configuration.md) where the machine is given no other
       --newest              where a pinned Debian version is gone from the archive, go on with the newest
+./ck image [FORMAT...]  builds, then writes out/ in the form that each hypervisor takes: img qcow2 vhd vhdx vmdk ova ova-bios vdi ipxe
 ./ck run       builds, then boots in QEMU with the console in this terminal; Ctrl-A X leaves
       --iso                 boot out/corekms.iso instead of out/corekms.efi
       --uefi                with UEFI firmware (OVMF) instead of SeaBIOS
@@ -42,6 +43,10 @@ command=${1:-help}
 (($# == 0)) || shift
 case $command in
   build) exec "$CK_ROOT/scripts/build.sh" "$@" ;;
+  image)
+    "$CK_ROOT/scripts/build.sh"
+    exec "$CK_ROOT/image/formats.sh" "$@"
+    ;;
   run) exec "$CK_ROOT/scripts/run.sh" "$@" ;;
   test) exec "$CK_ROOT/scripts/test.sh" "$@" ;;
   lint) exec "$CK_ROOT/scripts/test.sh" lint "$@" ;;

@@ -65,7 +65,7 @@ class Bench:
     def vm(self, boot="iso-cd", folder=None, **options):
         folder = folder or self.folder
         image = options.pop("image", None)
-        if image:
+        if image or boot == "network":
             word = {"esp": "disk", "pvh": "kernel"}.get(boot, boot)
         else:
             image, word = self.images.of(boot, folder)

@@ -44,11 +44,13 @@ class Nic:
 
 
 class Vm:
-    """Arguments: `boot` is one of iso-cd, iso-disk, disk (all with `image`), kernel (`image`, `cmdline`, `initrd`).
+    """Arguments: `boot` is one of iso-cd, iso-disk, disk (all with `image`), kernel (`image`, `cmdline`, `initrd`), network.
+
+    A disk is in the format `form` of QEMU and stands behind `device`: the last of them is the disk, those before are controllers.
 
     `agent` is an Agent of qemu_agent.py for the second serial port."""
 
-    def __init__(self, lab, folder, *, image, boot, machine="q35", firmware="seabios", nics=(), memory=64, cmdline="", initrd=None, extra=(), agent=None):
+    def __init__(self, lab, folder, *, image, boot, machine="q35", firmware="seabios", device=("ide-hd",), form="raw", nics=(), memory=64, cmdline="", initrd=None, extra=(), agent=None):
         os.makedirs(folder, exist_ok=True)
         self.lab, self.folder, self.nics = lab, folder, list(nics)
         self.terminal = Terminal()
@@ -58,7 +60,7 @@ class Vm:
         serial, serial_child = socket.socketpair()
         control, control_child = socket.socketpair()
         self._serial = serial
-        command = self._command(image, boot, machine, firmware, memory, cmdline, initrd)
+        command = self._command(image, boot, machine, firmware, device, form, memory, cmdline, initrd)
         command += ["-chardev", f"socket,id=serial,fd={serial_child.fileno()}", "-serial", "chardev:serial"]
         command += ["-chardev", f"socket,id=qmp,fd={control_child.fileno()}", "-mon", "chardev=qmp,mode=control"]
         handed = [serial_child, control_child]
@@ -85,7 +87,7 @@ class Vm:
             with open(f"{folder}/qemu.log", encoding="utf-8", errors="replace") as log:
                 raise AssertionError("QEMU did not start: " + log.read()[-2000:]) from None
 
-    def _command(self, image, boot, machine, firmware, memory, cmdline, initrd):
+    def _command(self, image, boot, machine, firmware, device, form, memory, cmdline, initrd):
         command = self.lab.leash() + ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", machine, "-accel", "tcg,thread=single"]
         command += ["-smp", "1", "-m", str(memory), "-display", "none", "-no-reboot", "-rtc", "base=utc"]
         if not machine.startswith("microvm"):
@@ -100,8 +102,11 @@ class Vm:
         elif boot == "iso-cd":
             command += ["-drive", f"if=none,id=boot,media=cdrom,readonly=on,format=raw,file={image}", "-device", "ide-cd,drive=boot,bootindex=0"]
         elif boot in ("iso-disk", "disk"):
-            command += ["-drive", f"if=none,id=boot,format=raw,cache=writethrough,file={image}", "-device", "ide-hd,drive=boot,bootindex=0"]
-        else:
+            *controllers, drive = device
+            command += ["-drive", f"if=none,id=boot,format={form},cache=writethrough,file={image}"]
+            for word in (*controllers, f"{drive},drive=boot,bootindex=0"):
+                command += ["-device", word]
+        elif boot != "network":
             raise ValueError(boot)
         for nic in self.nics:
             command += ["-netdev", nic.netdev(self.lab), "-device", nic.device()]

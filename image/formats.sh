@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# ./ck image [FORMAT...]: out/ in the form that each hypervisor takes, and SHA256SUMS over all of it. The files that `./ck build` makes
+# (.efi, .vmlinux, .iso) are among them. Everything follows from the .efi: the same bytes on every machine, at any time.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+[[ $(type -t ck_step) == function ]] || source "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
+# shellcheck source=image/build.sh
+source "$CK_ROOT/image/build.sh"
+
+FORMATS=$CK_ROOT/image/formats
+FORMATS_BUILD=$IMAGE_BUILD/formats
+# A fixed disk of whole megabytes with one partition: what Hyper-V and Azure take without rounding.
+DISK_MB=8
+ESP_MB=6
+DISK_GUID=434f5245-4b4d-5300-8000-000000000001
+ESP_GUID=434f5245-4b4d-5300-8000-000000000002
+# The memory of the virtual machine in the OVA. OVMF does not start in 64 MB, VMware's own EFI does.
+OVA_MEMORY=64
+
+# format, file, for, how it was tried; in the order in which they are made. "(not run)": nobody has.
+formats() {
+  cat <<'TABLE'
+efi|corekms.efi|any boot loader, EFI, HTTP boot|QEMU: -kernel, OVMF
+vmlinux|corekms.vmlinux|Firecracker, Cloud Hypervisor, microvm (PVH)|QEMU microvm; others (not run)
+iso|corekms.iso|every x86 platform, as CD and as disk|QEMU: SeaBIOS, OVMF
+img|corekms.img|KVM, Proxmox, OpenStack, Cloud Hypervisor|QEMU: SeaBIOS, OVMF, virtio-blk
+qcow2|corekms.qcow2|KVM, Proxmox, OpenStack|QEMU: SeaBIOS, OVMF, virtio-scsi
+vhd|corekms-gen1.vhd|Hyper-V generation 1, Azure|QEMU: SeaBIOS, PIIX IDE; Hyper-V (not run)
+vhdx|corekms-gen2.vhdx|Hyper-V generation 2|QEMU: OVMF, SCSI; Hyper-V (not run)
+vmdk|corekms.vmdk|VMware|QEMU: SeaBIOS, OVMF, AHCI, vmxnet3; VMware (not run)
+ova|corekms.ova|VMware, VirtualBox, with EFI|the disk as above; VMware, VirtualBox (not run)
+ova-bios|corekms-bios.ova|the same, with BIOS|the disk as above; VMware, VirtualBox (not run)
+vdi|corekms.vdi|VirtualBox|QEMU: SeaBIOS, OVMF, AHCI, e1000; VirtualBox (not run)
+ipxe|corekms.ipxe|PXE, iPXE, beside corekms.efi|QEMU: iPXE by TFTP
+TABLE
+}
+
+format_version() { sed -nE 's/^project\(corekms VERSION ([0-9.]+).*/\1/p' "$CK_ROOT/CMakeLists.txt"; }
+
+# A GPT with one EFI system partition, which a BIOS starts by syslinux (gptmbr.bin finds it by its "legacy BIOS bootable" bit).
+format_img() { # OUTPUT
+  local start=$((1024 * 1024)) work=$FORMATS_BUILD/esp
+  rm -rf "$1" "$work"
+  mkdir -p "$work"
+  truncate -s "${DISK_MB}M" "$1"
+  sgdisk -a 1 -U "$DISK_GUID" -n "1:2048:$((2048 + ESP_MB * 2048 - 1))" -t 1:EF00 -c 1:COREKMS -u "1:$ESP_GUID" -A 1:set:2 "$1"
+  mkfs.vfat -F 12 -s 4 -n COREKMS --invariant --offset 2048 "$1" $((ESP_MB * 1024))
+  install -m 644 "$IMAGE_OUT/corekms.efi" "$work/kernel"
+  install -m 644 "$FORMATS/syslinux.cfg" "$work/syslinux.cfg"
+  touch -d "@$SOURCE_DATE_EPOCH" "$work"/*
+  export MTOOLS_SKIP_CHECK=1 TZ=UTC
+  mmd -i "$1@@$start" ::/EFI ::/EFI/BOOT
+  mcopy -m -i "$1@@$start" "$work/kernel" ::/EFI/BOOT/BOOTX64.EFI
+  mcopy -m -i "$1@@$start" "$work/syslinux.cfg" ::/syslinux.cfg
+  syslinux --install -t "$start" "$1"
+  dd if=/usr/lib/syslinux/mbr/gptmbr.bin of="$1" bs=440 count=1 conv=notrunc status=none
+}
+
+format_of_disk() { # OUTPUT KIND OPTIONS... : from corekms.img by qemu-img
+  qemu-img convert -f raw "${@:3}" "$IMAGE_OUT/corekms.img" "$1"
+  [[ $2 == qcow2 ]] || "$(image_tool settle_image)" "$2" "$1"
+}
+format_qcow2() { format_of_disk "$1" qcow2 -c -O qcow2; }
+format_vhd() { format_of_disk "$1" vhd -O vpc -o subformat=fixed,force_size=on; }
+format_vhdx() { format_of_disk "$1" vhdx -O vhdx -o subformat=dynamic,block_size=1M; }
+format_vmdk() { format_of_disk "$1" vmdk -O vmdk -o subformat=streamOptimized,adapter_type=lsilogic,hwversion=14; }
+format_vdi() { format_of_disk "$1" vdi -O vdi; }
+format_ipxe() { install -m 644 "$FORMATS/corekms.ipxe" "$1"; }
+format_ova() { format_ovf "$1" efi; }
+format_ova_bios() { format_ovf "$1" bios; }
+
+# The description first, then what it is signed by, then the disk: readers take an OVA as a stream (DSP0243 5.3).
+format_ovf() { # OUTPUT FIRMWARE
+  local work=$FORMATS_BUILD/ova-$2 name=${1##*/}
+  name=${name%.ova*}
+  rm -rf "$work"
+  mkdir -p "$work"
+  cp "$IMAGE_OUT/corekms.vmdk" "$work/$name-disk1.vmdk"
+  sed -e "s/@DISK@/$name-disk1.vmdk/; s/@DISK_BYTES@/$(stat -c %s "$work/$name-disk1.vmdk")/; s/@CAPACITY@/$((DISK_MB * 1024 * 1024))/" \
+    -e "s/@POPULATED@/$((ESP_MB * 1024 * 1024))/; s/@MEMORY@/$OVA_MEMORY/; s/@FIRMWARE@/$2/; s/@VERSION@/$(format_version)/" \
+    "$FORMATS/corekms.ovf.in" | grep -v '^<!--' >"$work/$name.ovf"
+  (
+    cd "$work"
+    sha256sum "$name.ovf" "$name-disk1.vmdk" | sed -E 's/^([0-9a-f]+) +(.*)$/SHA256(\2)= \1/' >"$name.mf"
+    tar -c --format=ustar --owner=0 --group=0 --numeric-owner --mode=644 --mtime="@$SOURCE_DATE_EPOCH" -f out.tar "$name.ovf" "$name.mf" "$name-disk1.vmdk"
+  )
+  mv "$work/out.tar" "$1"
+}
+
+format_make() { # FORMAT FILE
+  "format_${1//-/_}" "$FORMATS_BUILD/$2"
+  mv "$FORMATS_BUILD/$2" "$IMAGE_OUT/$2"
+}
+
+# What a format is made of, apart from the files before it in the table.
+format_needs() { # FORMAT
+  case $1 in
+    qcow2 | vhd | vhdx | vmdk | vdi) echo img ;;
+    ova | ova-bios) printf 'img\nvmdk\n' ;;
+  esac
+}
+
+image_formats() { # [FORMAT...]
+  local format file platform tried key lock
+  local -a wanted=() all=()
+  local -A chosen=()
+  mapfile -t all < <(formats | cut -d '|' -f 1)
+  (($#)) || set -- "${all[@]}"
+  for format; do
+    formats | grep -q "^$format|" || ck_die "image does not know '$format'; it knows ${all[*]}"
+    for file in $(format_needs "$format") "$format"; do chosen[$file]=1; done
+  done
+  ck_need build
+  mkdir -p "$FORMATS_BUILD"
+  exec {lock}>"$FORMATS_BUILD/.lock" # one at a time in a checkout
+  flock "$lock"
+  key=$(ck_hash "$FORMATS" "$IMAGE/formats.sh" "$IMAGE/tools" "$IMAGE_OUT/corekms.efi" -- "$(format_version)")
+  while IFS='|' read -r format file _; do
+    [[ -n ${chosen[$format]-} ]] || continue
+    wanted+=("$format")
+  done < <(formats)
+  ck_steps ${#wanted[@]}
+  for format in "${wanted[@]}"; do
+    file=$(formats | grep "^$format|" | cut -d '|' -f 2)
+    case $format in efi | vmlinux | iso) continue ;; esac
+    if ck_fresh "$FORMATS_BUILD/$format.stamp" "$key" && [[ -f $IMAGE_OUT/$file ]]; then continue; fi
+    ck_step "Writing $file" "image-$format" format_make "$format" "$file"
+    ck_mark "$FORMATS_BUILD/$format.stamp" "$key"
+  done
+  # What an older kernel is in would be taken for the present one.
+  while IFS='|' read -r format file _; do
+    case $format in efi | vmlinux | iso) continue ;; esac
+    ck_fresh "$FORMATS_BUILD/$format.stamp" "$key" || rm -f "$IMAGE_OUT/$file"
+  done < <(formats)
+  (cd "$IMAGE_OUT" && formats | cut -d '|' -f 2 | while read -r file; do [[ ! -f $file ]] || sha256sum "$file"; done >SHA256SUMS)
+  printf '%-19s %10s  %-46s %s\n' file bytes for "started in"
+  while IFS='|' read -r format file platform tried; do
+    [[ -n ${chosen[$format]-} ]] || continue
+    printf '%-19s %10s  %-46s %s\n' "$file" "$(stat -c %s "$IMAGE_OUT/$file")" "$platform" "$tried"
+  done < <(formats)
+}
+
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+  image_formats "$@"
+  exit
+fi

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""./ck image: what each hypervisor is given, read by programs that did not write it, and the same bytes whenever it is made."""
+
+import hashlib
+import os
+import re
+import struct
+import subprocess
+import tarfile
+import time
+import xml.etree.ElementTree as xml
+
+import pytest
+
+MIB = 1024 * 1024
+DISKS = {
+    "corekms.img": "raw",
+    "corekms.qcow2": "qcow2",
+    "corekms-gen1.vhd": "vpc",
+    "corekms-gen2.vhdx": "vhdx",
+    "corekms.vmdk": "vmdk",
+    "corekms.vdi": "vdi",
+}
+OVF = "{http://schemas.dmtf.org/ovf/envelope/1}"
+RASD = "{http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData}"
+VMW = "{http://www.vmware.com/schema/ovf}"
+
+
+def run(*command, **more):
+    return subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True, **more).stdout
+
+
+@pytest.fixture(scope="module")
+def table(repository):
+    return run(repository / "image" / "formats.sh")
+
+
+@pytest.fixture(scope="module")
+def out(repository, table):
+    return repository / "out"
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_table_tells_size_platform_and_what_was_run(out, table):
+    rows = [re.split(r"\s{2,}", line) for line in table.splitlines() if line.startswith("corekms")]
+    assert len(rows) == 12
+    for name, rest, *_ in rows:
+        assert int(rest.split()[0]) == (out / name).stat().st_size
+    for line in table.splitlines():
+        if re.search("Hyper-V|VMware|VirtualBox|Firecracker", line):
+            assert "(not run)" in line
+
+
+def test_sums(out, table):
+    lines = (out / "SHA256SUMS").read_text().splitlines()
+    assert {line.split("  ")[1] for line in lines} == {line.split()[0] for line in table.splitlines() if line.startswith("corekms")}
+    for line in lines:
+        value, name = line.split("  ")
+        assert digest(out / name) == value
+
+
+def test_partition_table_and_file_system(out, tmp_path):
+    said = run("sgdisk", "-v", out / "corekms.img")
+    assert "No problems found" in said
+    info = run("sgdisk", "-i", "1", out / "corekms.img")
+    assert "EFI system partition" in info and "Attribute flags: 0000000000000004" in info
+    esp = tmp_path / "esp"
+    with open(out / "corekms.img", "rb") as image:
+        image.seek(MIB)
+        esp.write_bytes(image.read(6 * MIB))
+    run("fsck.fat", "-n", esp)
+    assert run("mdir", "-b", "-a", "-i", esp, "::").split() == ["::/EFI/", "::/syslinux.cfg", "::/ldlinux.sys", "::/ldlinux.c32"]
+    kernel = subprocess.run(["mtype", "-i", esp, "::/EFI/BOOT/BOOTX64.EFI"], check=True, capture_output=True).stdout
+    assert kernel == (out / "corekms.efi").read_bytes()
+
+
+@pytest.mark.parametrize("name", [name for name in DISKS if name != "corekms.img"])
+def test_each_disk_is_the_same_disk(out, name):
+    run("qemu-img", "compare", "-f", "raw", "-F", DISKS[name], out / "corekms.img", out / name)
+    if DISKS[name] != "vpc":
+        run("qemu-img", "check", "-f", DISKS[name], out / name)
+
+
+def test_vhd_is_fixed_and_of_whole_megabytes(out):
+    content = (out / "corekms-gen1.vhd").read_bytes()
+    disk, footer = content[:-512], content[-512:]
+    assert len(disk) % MIB == 0
+    cookie, size, kind, checksum = footer[:8], *struct.unpack_from(">Q", footer, 48), *struct.unpack_from(">II", footer, 60)
+    assert (cookie, size, kind) == (b"conectix", len(disk), 2)
+    assert checksum == ~sum(footer[:64] + footer[68:]) & 0xFFFFFFFF
+
+
+@pytest.mark.parametrize("name, firmware", [("corekms", "efi"), ("corekms-bios", "bios")])
+def test_ova(out, name, firmware):
+    with tarfile.open(out / f"{name}.ova") as archive:
+        members = archive.getmembers()
+        assert [member.name for member in members] == [f"{name}.ovf", f"{name}.mf", f"{name}-disk1.vmdk"]
+        assert {(member.uid, member.gid, member.mode) for member in members} == {(0, 0, 0o644)}
+        ovf, manifest, disk = (archive.extractfile(member).read() for member in members)
+    sums = dict(re.findall(r"SHA256\((.+)\)= ([0-9a-f]{64})", manifest.decode()))
+    assert sums == {f"{name}.ovf": hashlib.sha256(ovf).hexdigest(), f"{name}-disk1.vmdk": hashlib.sha256(disk).hexdigest()}
+    assert disk == (out / "corekms.vmdk").read_bytes()
+    tree = xml.fromstring(ovf)
+    [file] = tree.iter(f"{OVF}File")
+    assert (file.get(f"{OVF}href"), int(file.get(f"{OVF}size"))) == (f"{name}-disk1.vmdk", len(disk))
+    [described] = tree.iter(f"{OVF}Disk")
+    assert int(described.get(f"{OVF}capacity")) == (out / "corekms.img").stat().st_size
+    items = {item.findtext(f"{RASD}ResourceType"): item for item in tree.iter(f"{OVF}Item")}
+    assert items["3"].findtext(f"{RASD}VirtualQuantity") == "1"
+    assert items["4"].findtext(f"{RASD}VirtualQuantity") == "64"
+    assert items["10"].findtext(f"{RASD}ResourceSubType") == "VmxNet3"
+    assert (out / f"{name}.ova").read_bytes()[257:265] == b"ustar\x0000"
+    config = {each.get(f"{VMW}key"): each.get(f"{VMW}value") for each in tree.iter(f"{VMW}Config")}
+    assert config == {"firmware": firmware}
+    assert b"@" not in ovf
+    # The elements of an Item stand in alphabetical order, which the schema asks for.
+    for item in tree.iter(f"{OVF}Item"):
+        names = [child.tag.split("}")[1] for child in item if child.tag.startswith(RASD)]
+        assert names == sorted(names)
+
+
+def test_the_same_bytes_whenever_and_wherever(out, repository, tmp_path):
+    """Another folder, another moment, another umask, language and time zone."""
+    (tmp_path / "corekms.efi").write_bytes((out / "corekms.efi").read_bytes())
+    (tmp_path / "corekms.iso").write_bytes((out / "corekms.iso").read_bytes())
+    (tmp_path / "corekms.vmlinux").write_bytes((out / "corekms.vmlinux").read_bytes())
+    time.sleep(1.1)  # two formats hold the time in seconds
+    environment = {**os.environ, "CK_IMAGE_BUILD": str(tmp_path), "TZ": "Asia/Kolkata", "LC_ALL": "de_DE.UTF-8", "LANG": "tr_TR.UTF-8"}
+    run(repository / "image" / "formats.sh", env=environment, preexec_fn=lambda: os.umask(0o077))
+    for line in (out / "SHA256SUMS").read_text().splitlines():
+        value, name = line.split("  ")
+        assert digest(tmp_path / name) == value, f"diffoscope {out / name} {tmp_path / name}"
+
+
+def test_a_format_that_is_unknown_is_told(repository):
+    done = subprocess.run([repository / "image" / "formats.sh", "floppy"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "does not know 'floppy'" in done.stderr and "vhdx" in done.stderr
