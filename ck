@@ -24,7 +24,7 @@ usage() {
 ./ck test [SUITE...]   lint unit sim fuzz image netns soak boot; all of them, in this order, when none is named
       COREKMS_FUZZ_SECONDS=N  seconds for each fuzz target (default 3)
       COREKMS_SOAK_SECONDS=N  seconds of the soak suite (default 45; hours find what minutes do not)
-./ck bench [size|ram|boot|build|lease|gateway]   the numbers of the README
+./ck bench [size|ram|boot|build|lease|gateway|flood]   the numbers of the README
       --storm N             how many clients come at once in that of the gateway (default 10000)
       COREKMS_LEASE_RUNS=N  how often each DHCP client is run (default 10)
       COREKMS_GATEWAY_ROUNDS=N  how often each relay is measured (default 5); bench/gateway.py names more
@@ -52,7 +52,7 @@ case $command in
   lint) exec "$CK_ROOT/scripts/test.sh" lint "$@" ;;
   bench)
     ck_need build test
-    if [[ $* =~ ^(lease|gateway|--storm|[0-9]+|\ )+$ ]]; then "$CK_ROOT/scripts/build.sh" --userland-only; else "$CK_ROOT/scripts/build.sh"; fi
+    if [[ $* =~ ^(lease|gateway|flood|--storm|[0-9]+|\ )+$ ]]; then "$CK_ROOT/scripts/build.sh" --userland-only; else "$CK_ROOT/scripts/build.sh"; fi
     exec /usr/bin/python3 "$CK_ROOT/bench/bench.py" "$@"
     ;;
   config)

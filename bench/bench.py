@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""`./ck bench [size|ram|boot|build|lease|gateway]`: the numbers of the README, as Markdown tables, measured on the files in out/.
+"""`./ck bench [size|ram|boot|build|lease|gateway|flood]`: the numbers of the README, as Markdown tables, measured on the files in out/.
 
 size   bytes of the outputs.
 ram    the least -m at which the image serves: a lease, then an RPC exchange through the gateway.
@@ -9,6 +9,7 @@ boot   kernel start to listening, split by two -icount shifts into work (N instr
        relayed reply; and the same of the recipe that this image succeeds, booted in the same run on the same kernel (predecessor.py).
 lease  netd beside other DHCP clients: times to an address, memory (lease.py).
 gateway  gatewayd beside other TCP relays: exchanges, latency, memory, a storm of clients (gateway.py); `--storm N`: how many.
+flood  gatewayd while another program floods the log (flood.py).
 
 A figure that misses its must is marked so and makes the exit status 1; no other verdict is given.
 """
@@ -24,6 +25,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, f"{ROOT}/tests/support")
 
+import flood  # noqa: E402
 import gateway  # noqa: E402
 import lease  # noqa: E402
 import predecessor  # noqa: E402
@@ -231,12 +233,12 @@ def read_arguments(arguments):
 
 def main():
     tables = {"size": size, "ram": ram, "boot": boot, "build": build, "lease": lambda: lease.lease(verdict),
-              "gateway": lambda: gateway.gateway(verdict)}
+              "gateway": lambda: gateway.gateway(verdict), "flood": lambda: flood.flood(verdict)}
     wanted = read_arguments(sys.argv[1:]) or list(tables)
     for name in wanted:
         if name not in tables:
             raise SystemExit(f"bench: no such measurement: {name} (there are: {', '.join(tables)})")
-    for path in (ELF,) if set(wanted) <= {"lease", "gateway"} else (EFI, VMLINUX, ISO, ELF):
+    for path in (ELF,) if set(wanted) <= {"lease", "gateway", "flood"} else (EFI, VMLINUX, ISO, ELF):
         if not os.path.exists(path):
             raise SystemExit(f"bench: {os.path.relpath(path, ROOT)} is missing: run ./ck build first")
     for name in wanted:

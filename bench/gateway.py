@@ -209,6 +209,10 @@ class Run:
         self._processes.append(process)
         return process
 
+    def start_beside(self, command, **options):
+        """Another program in the relay's namespace, on the CPU of the clients."""
+        return self._start(self.net.relay, self._load_cpu, command, env=self._environment(), **options)
+
     def _command(self):
         counter = []
         if self._counting:
