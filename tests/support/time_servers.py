@@ -24,7 +24,7 @@ HANDS_OFF = ["setpriv", "--bounding-set=-sys_time", "--inh-caps=-sys_time", "--"
 
 
 class Timed:
-    """One run of `timed --observe` in the client's namespace, without any capability."""
+    """One run of timed, told to observe, in the client's namespace, without any capability."""
 
     def __init__(self, net, config="", arguments=()):
         self._net, self.run_folder = net, pathlib.Path(net.private) / "run"
@@ -32,7 +32,7 @@ class Timed:
             (self.run_folder / name).mkdir(parents=True, exist_ok=True)
             if name == "timed":
                 os.chown(self.run_folder / name, uid, uid)
-        (self.run_folder / "time-config").write_text(config)
+        (self.run_folder / "time-config").write_text(config + "mode observe=on\n")
         self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         path = f"{net.private}/notify-{secrets.token_hex(4)}"
         self._notify.bind(path)
@@ -40,7 +40,7 @@ class Timed:
         self._notify.settimeout(scaled(5))
         environment = {"PATH": "/usr/bin", "COREKMS_RUN": str(self.run_folder), "NOTIFY_SOCKET": path}
         identity = ["setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"]
-        command = net.client.prefix() + identity + [net.program, "timed", "--observe", "--config", str(self.run_folder / "time-config"), *arguments]
+        command = net.client.prefix() + identity + [net.program, "timed", "--config", str(self.run_folder / "time-config"), *arguments]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
         self.log = LogReader(self.process.stdout, f"{net.folder}/timed.log")
 

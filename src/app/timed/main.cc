@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// timed [--config FILE] [--observe]
-// FILE is a TimeSpec as records (engine/time/spec_text.h). With --observe it tells how far the clock is off, and never
-// touches it: for guests whose clock the hypervisor keeps. Exit status: 0 after SIGTERM, 64 for wrong arguments, 71
+// timed [--config FILE]
+// FILE is a TimeSpec as records (engine/time/spec_text.h). Exit status: 0 after SIGTERM, 64 for wrong arguments, 71
 // when the system refused what it cannot do without, 78 for a wrong configuration.
 #include <memory>
 #include <string_view>
@@ -23,11 +22,6 @@ namespace {
 constexpr int64_t kSlackSeconds = 86'400;  // for the clock of who made the commit
 constexpr Micros kYears{int64_t{50} * 31'557'600 * 1'000'000};
 
-struct Options {
-  const char* config = nullptr;
-  timekeeping::Mode mode = timekeeping::Mode::Set;
-};
-
 class KernelClock final : public timed::Clock {
  public:
   timekeeping::Instant read() override { return {.now = sys::now(), .utc = sys::utc()}; }
@@ -43,29 +37,27 @@ class ObservedClock final : public timed::Clock {
   Result<void> slew(Micros) override { return fail(Code::Denied, "the clock is only observed"); }
 };
 
-bool read_options(std::span<char*> arguments, Options& options) {
+bool read_options(std::span<char*> arguments, const char*& config) {
   for (size_t i = 1; i < arguments.size(); ++i) {
     std::string_view name(arguments[i]);
-    if (name == "--observe") {
-      options.mode = timekeeping::Mode::Observe;
-    } else if (name != "--config") {
+    if (name != "--config") {
       sys::log(sys::Severity::Error, {name, ": unknown argument"});
       return false;
     } else if (++i == arguments.size()) {
       sys::log(sys::Severity::Error, {name, ": a value is missing"});
       return false;
     } else {
-      options.config = arguments[i];
+      config = arguments[i];
     }
   }
   return true;
 }
 
-Result<void> run(timed::Clock& clock, const timekeeping::TimeSpec& spec, timekeeping::Mode mode) {
+Result<void> run(timed::Clock& clock, const timekeeping::TimeSpec& spec) {
   auto loop = CK_TRY(sys::EventLoop::create());
   Micros built{(commit_seconds() - kSlackSeconds) * 1'000'000};
   timekeeping::Rules rules{
-      .bounds = {.earliest = built, .latest = built + kYears}, .max_slew = spec.max_slew, .mode = mode};
+      .bounds = {.earliest = built, .latest = built + kYears}, .max_slew = spec.max_slew, .mode = spec.mode};
   auto timed = std::make_unique<timed::Timed>(loop, clock, spec, rules);
   CK_TRY(timed->start());
   return loop.run();
@@ -74,15 +66,15 @@ Result<void> run(timed::Clock& clock, const timekeeping::TimeSpec& spec, timekee
 }  // namespace
 
 int timed_main(std::span<char*> arguments) {
-  Options options;
-  if (!read_options(arguments, options)) return kExitUsage;
+  const char* config = nullptr;
+  if (!read_options(arguments, config)) return kExitUsage;
   timekeeping::TimeSpec spec;
-  if (!read_spec_file(options.config, timekeeping::parse_spec, spec)) return kExitConfig;
+  if (!read_spec_file(config, timekeeping::parse_spec, spec)) return kExitConfig;
   KernelClock kernel;
   ObservedClock observed;
-  bool observe = options.mode == timekeeping::Mode::Observe;
+  bool observe = spec.mode == timekeeping::Mode::Observe;
   timed::Clock& clock = observe ? static_cast<timed::Clock&>(observed) : kernel;
-  if (auto result = run(clock, spec, options.mode); !result) {
+  if (auto result = run(clock, spec); !result) {
     sys::log_error({"cannot keep the clock"}, result.error());
     return kExitSystem;
   }

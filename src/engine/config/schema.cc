@@ -164,6 +164,8 @@ constexpr Key kKeys[] = {
      "Ask the servers that DHCP names (options 42, and 56 of DHCPv6)."},
     {"time", "max-slew-ms", Type::Number, 0, 1, 5'000, "", "limits", "max-slew-ms", "milliseconds", "500", "1000",
      "A clock that is off by at most so much is slewed, by more it is stepped."},
+    {"time", "observe", Type::Flag, 0, 0, 0, "", "mode", "observe", "", "false", "true",
+     "Say how far the clock is off and never touch it: for a hypervisor that keeps it."},
 
     {"web", "enabled", Type::Flag, 0, 0, 0, "", "", "http", "", "true", "false", "Serve it at all."},
     {"web", "logs", Type::Flag, 0, 0, 0, "", "", "logs", "", "true", "false", "Serve `/logs`."},

@@ -14,6 +14,7 @@ struct TimeSpec {
   FixedVector<gateway::Endpoint, kMaxServers> servers;  // in this order, before learnt ones
   UseLearnt learnt = UseLearnt::Yes;
   Duration max_slew = kDefaultMaxSlew;
+  Mode mode = Mode::Set;
 };
 
 }  // namespace ck::timekeeping

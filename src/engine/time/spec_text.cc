@@ -29,6 +29,9 @@ class Reader : state::SpecReader {
     } else if (kind == "limits") {
       only(record, line, {"max-slew-ms"});
       read_limits(record);
+    } else if (kind == "mode") {
+      only(record, line, {"observe"});
+      read_mode(record);
     } else {
       complain("", "not a kind of record");
     }
@@ -56,6 +59,12 @@ class Reader : state::SpecReader {
     auto number = parse_u32(record.text<16>("max-slew-ms"));
     if (!number || *number < 1 || *number > 5000) return complain("max-slew-ms", "not 1 to 5000 milliseconds");
     spec_.max_slew = Duration(*number);
+  }
+
+  void read_mode(const state::Record& record) {
+    auto observe = record.text<8>("observe");
+    if (observe != "on" && observe != "off") return complain("observe", "neither on nor off");
+    spec_.mode = observe == "on" ? Mode::Observe : Mode::Set;
   }
 
   TimeSpec spec_;

@@ -5,9 +5,11 @@
 //   server name=time.example.org[:123]
 //   use learnt=on|off
 //   limits max-slew-ms=500
+//   mode observe=on|off
 //
 // Up to four servers, asked in this order and before those that DHCP names, unless `use learnt=off` leaves these out.
-// `max-slew-ms`: an offset of at most so much (1 to 5000) is slewed, a greater one stepped. Everything is checked;
+// `max-slew-ms`: an offset of at most so much (1 to 5000) is slewed, a greater one stepped. With
+// `observe=on` it is told how far the clock is off, and the clock is never touched. Everything is checked;
 // every error is told, up to state::kMaxSpecErrors, with its line and key.
 #pragma once
 

@@ -25,7 +25,8 @@ TEST(TimeSpecText, EverythingIsRead) {
       "server name=time.example.org:1123\n"
       "\n"
       "use learnt=off\n"
-      "limits max-slew-ms=250\n");
+      "limits max-slew-ms=250\n"
+      "mode observe=on\n");
   ASSERT_TRUE(spec.has_value());
   std::string servers;
   for (const gateway::Endpoint& endpoint : spec->servers) {
@@ -37,6 +38,7 @@ TEST(TimeSpecText, EverythingIsRead) {
             "time.example.org 1123 name\n");
   EXPECT_EQ(spec->learnt, UseLearnt::No);
   EXPECT_EQ(spec->max_slew, 250ms);
+  EXPECT_EQ(spec->mode, Mode::Observe);
 }
 
 TEST(TimeSpecText, EveryErrorIsToldWithLineAndKey) {
@@ -60,6 +62,7 @@ TEST(TimeSpecText, EveryErrorIsToldWithLineAndKey) {
       {"server address=192.0.2.1\nserver address=192.0.2.1:123\n", 2, "address", "the same server again"},
       {"use learnt=maybe\n", 1, "learnt", "neither on nor off"},
       {"use\n", 1, "learnt", "neither on nor off"},
+      {"mode observe=perhaps\n", 1, "observe", "neither on nor off"},
       {"limits max-slew-ms=0\n", 1, "max-slew-ms", "not 1 to 5000 milliseconds"},
       {"limits max-slew-ms=5001\n", 1, "max-slew-ms", "not 1 to 5000 milliseconds"},
       {"server address=192.0.2.1\nserver address=192.0.2.2\nserver address=192.0.2.3\nserver address=192.0.2.4\n"
