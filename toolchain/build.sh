@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Makes the sysroot of one target in the cache: kernel headers, musl, compiler-rt's builtins, libc++ and libc++abi
-# without exceptions, RTTI, threads, locales, file systems and wide characters. The compiler is the host's clang-19.
+# without exceptions, RTTI, threads, locales, file systems and wide characters, and libyaml's parser. The compiler is
+# the host's clang-19.
 #   toolchain/build.sh [--print] [TARGET]    --print: only say where it is or would be
 # build/toolchain becomes a link to it. README.md beside this file says more.
 set -euo pipefail
@@ -23,6 +24,7 @@ mapfile -t common_flags < <(awk '/^-/ { print $1 }' "$here/flags")
 musl_version=$(ck_pinned "$here/versions" musl)
 llvm_version=$(ck_pinned "$here/versions" llvm-toolchain-19)
 headers_version=$(ck_pinned "$here/versions" linux-libc-dev deb)
+yaml_version=$(ck_pinned "$here/versions" libyaml)
 compiler=$(clang-19 --version | head -n 1)
 
 # --- the parts; each runs in a temporary folder $work and fills $root, both of which are gone or renamed at the end ----
@@ -80,6 +82,19 @@ build_libcxx() {
   llvm-ar-19 rcsD "$root/usr/lib/libc++abi.a" libcxxabi_*.o
 }
 
+# The parser alone: nothing here writes YAML. The version is for a function that nobody calls.
+build_libyaml() {
+  local part
+  local -a flags=("--target=$triple" "--sysroot=$root" "${common_flags[@]}" "${target_flags[@]}" -fstack-protector-strong
+    "-ffile-prefix-map=$work=." -w -DNDEBUG -DYAML_VERSION_MAJOR=0 -DYAML_VERSION_MINOR=0 -DYAML_VERSION_PATCH=0
+    '-DYAML_VERSION_STRING=""')
+  ck_fetch_source libyaml "$yaml_version" "$work"
+  cd "$work/libyaml"
+  for part in api reader scanner parser; do clang-19 "${flags[@]}" -Iinclude -c "src/$part.c" -o "$part.o"; done
+  llvm-ar-19 rcsD "$root/usr/lib/libyaml.a" {api,reader,scanner,parser}.o
+  cp include/yaml.h "$root/usr/include/"
+}
+
 build_sysroot() { # ROOT
   root=$1
   work=$(mktemp -d "$CK_CACHE/.work-toolchain.XXXXXX")
@@ -90,16 +105,17 @@ build_sysroot() { # ROOT
   (build_musl)
   (install_builtins)
   (build_libcxx)
+  (build_libyaml)
   cp "$work/fetched.list" "$root/fetched.list"
 }
 
 # $here/README.md may change without a rebuild.
 key=$(ck_hash "$here"/{build.sh,flags,targets,libcxx_config_site.h,libcxx_sources} -- \
-  "$target $musl_version $llvm_version $headers_version $compiler")
+  "$target $musl_version $llvm_version $headers_version $yaml_version $compiler")
 name=toolchain-$target
 if [[ $print == no ]]; then
   ck_cached_ready "$name" "$key" ||
-    ck_step "Building the C and C++ libraries for $target (musl, libc++)" toolchain ck_cached "$name" "$key" build_sysroot
+    ck_step "Building the C and C++ libraries for $target (musl, libc++, libyaml)" toolchain ck_cached "$name" "$key" build_sysroot
   mkdir -p "$CK_BUILD"
   ln -sfn "$(ck_cached_dir "$name" "$key")" "$CK_BUILD/toolchain"
 fi

@@ -16,7 +16,7 @@ MAY_INCLUDE = {
     "app": {"app", "engine", "wire", "base", "sys"},
 }
 # A pure library of others, and the one source that may include it.
-LIBRARIES = {"src/wire/toml/document.cc": "toml++/"}
+LIBRARIES = {"src/wire/toml/document.cc": "toml++/", "src/wire/yaml/document.cc": "yaml.h"}
 PURE = {"base", "wire", "engine"}
 
 # Headers of the standard library that reach the kernel, the clock, randomness or a stream.
