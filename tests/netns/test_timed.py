@@ -312,7 +312,7 @@ def test_ends_at_once(lan, start, scripted):
 def test_what_is_wrong_is_told(tmp_path, arguments, config, status, told):
     path = tmp_path / "config"
     path.write_text(config)
-    command = [program(), "timed", "--observe", *[str(path) if word == "CONFIG" else word for word in arguments]]
+    command = [program(), "timed", *[str(path) if word == "CONFIG" else word for word in arguments]]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     assert ended.returncode == status
     assert told.replace("CONFIG", str(path)) in ended.stderr
