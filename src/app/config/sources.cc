@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "app/config/vmware.h"
 #include "app/config/volumes.h"
 #include "base/base64.h"
 #include "sys/errno.h"
@@ -93,18 +94,20 @@ void add_user_data_of(const std::vector<Volume>& volumes, std::string_view label
 
 }  // namespace
 
-std::vector<Candidate> look_for_documents() {
+std::vector<Candidate> look_on_volumes() {
   std::vector<Candidate> all;
-  {
-    auto volumes = read_volumes();
-    add_documents_of(volumes, all);
-    add_user_data_of(volumes, "cidata", "NoCloud", all);
-    add_user_data_of(volumes, "config-2", "ConfigDrive", all);
-  }
+  auto volumes = read_volumes();
+  add_documents_of(volumes, all);
+  add_user_data_of(volumes, "cidata", "NoCloud", all);
+  add_user_data_of(volumes, "config-2", "ConfigDrive", all);
+  return all;
+}
+
+void look_elsewhere(std::vector<Candidate>& all) {
+  all.push_back(from_guestinfo());
   all.push_back(from_smbios());
   all.push_back(from_file("fw_cfg", kFwCfg));
   all.push_back(from_file("built in", kBuiltIn));
-  return all;
 }
 
 Result<std::string> read_kernel_command_line() {
