@@ -42,8 +42,9 @@ void exchange_with_host(vmware::Registers& registers) {
 
 }  // namespace
 
-Candidate from_guestinfo() {
-  if (!sys::is_vmware_guest() || !sys::backdoor_answers()) return absent();
+std::optional<Candidate> from_guestinfo() {
+  if (!sys::is_vmware_guest()) return std::nullopt;
+  if (!sys::backdoor_answers()) return absent();
   return from_guestinfo(exchange_with_host);
 }
 

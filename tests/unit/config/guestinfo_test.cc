@@ -53,7 +53,7 @@ TEST(Guestinfo, WithoutAChannelThereIsNoneAndABrokenOneIsTrouble) {
 TEST(Guestinfo, AskingForTheBackdoorHarmsNoMachine) {
   bool answers = sys::backdoor_answers();  // where nobody catches it the instruction faults, which must not end us
   if (sys::is_vmware_guest()) GTEST_SKIP() << "on VMware; the backdoor answers: " << answers;
-  EXPECT_FALSE(from_guestinfo().is_found);
+  EXPECT_FALSE(from_guestinfo());
 }
 
 }  // namespace
