@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sys/file.h"
 
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,6 +33,13 @@ Result<size_t> write_some(int fd, Bytes bytes) {
 Result<void> write_all(int fd, Bytes bytes) {
   while (!bytes.empty()) bytes = bytes.subspan(CK_TRY(write_some(fd, bytes)));
   return {};
+}
+
+Result<bool> wait_readable(int fd, Duration patience) {
+  pollfd waiting{.fd = fd, .events = POLLIN, .revents = 0};
+  int ready = retry([&] { return ::poll(&waiting, 1, static_cast<int>(patience.count())); });
+  if (ready < 0) return last_error("poll");
+  return ready > 0;
 }
 
 namespace {

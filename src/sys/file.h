@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "sys/unique_fd.h"
 
 namespace ck::sys {
@@ -22,6 +23,9 @@ Result<size_t> read_some(int fd, MutableBytes buffer);
 Result<size_t> write_some(int fd, Bytes bytes);
 // Everything, or an error. For blocking descriptors and small writes.
 Result<void> write_all(int fd, Bytes bytes);
+
+// Waits until there is something to read, or the end of it; false when `patience` is over. Errors: System.
+Result<bool> wait_readable(int fd, Duration patience);
 
 // The whole file as text inside `buffer`. Errors: System, OutOfRange when the file is larger than the buffer.
 Result<std::string_view> read_file(const char* path, std::span<char> buffer);

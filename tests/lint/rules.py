@@ -15,8 +15,12 @@ MAY_INCLUDE = {
     "sys": {"sys", "base"},
     "app": {"app", "engine", "wire", "base", "sys"},
 }
-# A pure library of others, and the one source that may include it.
-LIBRARIES = {"src/wire/toml/document.cc": "toml++/", "src/wire/yaml/document.cc": "yaml.h"}
+# Pure libraries of others, and the one source that may include each.
+LIBRARIES = {
+    "src/wire/toml/document.cc": "toml++/",
+    "src/wire/yaml/document.cc": "yaml.h",
+    "src/wire/gzip/member.cc": "zlib.h",
+}
 PURE = {"base", "wire", "engine"}
 
 # Headers of the standard library that reach the kernel, the clock, randomness or a stream.

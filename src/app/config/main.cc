@@ -42,12 +42,13 @@ void say(const Outcome& outcome) {
 int gather() {
   auto command_line = config::read_kernel_command_line();
   if (!command_line) sys::log_error({"/proc/cmdline"}, command_line.error());
-  auto candidates = config::look_for_documents();
+  auto candidates = config::look_on_volumes();
   // What comes now reads texts from outside.
   if (auto none = sys::give_up_capabilities(); !none) {
     sys::log_error({"config"}, none.error());
     return kExitSystem;
   }
+  config::look_elsewhere(candidates);
   Outcome outcome = config::evaluate(candidates, command_line.value_or(""));
   say(outcome);
   int status = outcome.standing == config::Standing::Broken ? kExitConfig : 0;

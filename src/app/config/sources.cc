@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "app/config/sources.h"
 
+#include <algorithm>
 #include <memory>
 
+#include "app/config/hyperv.h"
+#include "app/config/vmware.h"
 #include "app/config/volumes.h"
 #include "base/base64.h"
 #include "sys/errno.h"
@@ -93,18 +96,23 @@ void add_user_data_of(const std::vector<Volume>& volumes, std::string_view label
 
 }  // namespace
 
-std::vector<Candidate> look_for_documents() {
+std::vector<Candidate> look_on_volumes() {
   std::vector<Candidate> all;
-  {
-    auto volumes = read_volumes();
-    add_documents_of(volumes, all);
-    add_user_data_of(volumes, "cidata", "NoCloud", all);
-    add_user_data_of(volumes, "config-2", "ConfigDrive", all);
-  }
+  auto volumes = read_volumes();
+  add_documents_of(volumes, all);
+  add_user_data_of(volumes, "cidata", "NoCloud", all);
+  add_user_data_of(volumes, "config-2", "ConfigDrive", all);
+  return all;
+}
+
+void look_elsewhere(std::vector<Candidate>& all) {
+  if (auto candidate = from_guestinfo()) all.push_back(std::move(*candidate));
+  // Its silence takes a second, which is spent only while there is no document.
+  if (std::ranges::none_of(all, &Candidate::is_found))
+    if (auto candidate = from_hyperv()) all.push_back(std::move(*candidate));
   all.push_back(from_smbios());
   all.push_back(from_file("fw_cfg", kFwCfg));
   all.push_back(from_file("built in", kBuiltIn));
-  return all;
 }
 
 Result<std::string> read_kernel_command_line() {

@@ -10,8 +10,10 @@
 
 namespace ck::config {
 
-// Needs CAP_SYS_ADMIN for volumes; without it there are none.
-std::vector<Candidate> look_for_documents();
+// Needs CAP_SYS_ADMIN; without it there are no volumes.
+std::vector<Candidate> look_on_volumes();
+// Adds all that comes after the volumes. Needs no capability, and should have none: it reads what hosts say.
+void look_elsewhere(std::vector<Candidate>& all);
 // Errors: System.
 Result<std::string> read_kernel_command_line();
 
