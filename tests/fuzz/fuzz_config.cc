@@ -23,6 +23,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!ck::gateway::parse_spec(outcome.checked.of(Program::Gatewayd))) __builtin_trap();
   if (write_state(outcome, {&candidate, 1}, 4096).size() > 4096) __builtin_trap();
   for (const Finding& finding : outcome.checked.findings)
-    if (to_line(finding, outcome.winner).empty()) __builtin_trap();
+    if (to_line(finding, outcome).empty()) __builtin_trap();
   return 0;
 }

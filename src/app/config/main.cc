@@ -31,7 +31,8 @@ int print(std::string_view text) {
 
 void say(const Outcome& outcome) {
   for (const config::Finding& finding : outcome.checked.findings)
-    sys::log(sys::Severity::Error, {to_line(finding, outcome.winner)});
+    sys::log(sys::Severity::Error, {to_line(finding, outcome)});
+  for (const config::Finding& note : outcome.notes) sys::log(sys::Severity::Notice, {to_line(note, outcome)});
   if (outcome.winner.empty())
     sys::log(sys::Severity::Info, {name_of(outcome.standing), ", no document was given"});
   else
@@ -42,14 +43,14 @@ void say(const Outcome& outcome) {
 int gather() {
   auto command_line = config::read_kernel_command_line();
   if (!command_line) sys::log_error({"/proc/cmdline"}, command_line.error());
-  auto candidates = config::look_on_volumes();
+  auto [candidates, cloud] = config::look_on_volumes();
   // What comes now reads texts from outside.
   if (auto none = sys::give_up_capabilities(); !none) {
     sys::log_error({"config"}, none.error());
     return kExitSystem;
   }
   config::look_elsewhere(candidates);
-  Outcome outcome = config::evaluate(candidates, command_line.value_or(""));
+  Outcome outcome = config::evaluate(candidates, command_line.value_or(""), cloud ? &*cloud : nullptr);
   say(outcome);
   int status = outcome.standing == config::Standing::Broken ? kExitConfig : 0;
   auto publish = [&](std::string_view file, std::string_view text) {
@@ -78,7 +79,7 @@ int check(const char* path) {
   }
   Outcome outcome = config::evaluate({&candidate, 1}, "");
   std::string out;
-  for (const config::Finding& finding : outcome.checked.findings) out += to_line(finding, path) + "\n";
+  for (const config::Finding& finding : outcome.checked.findings) out += to_line(finding, outcome) + "\n";
   if (outcome.checked.left_out > 0) out += "and " + std::to_string(outcome.checked.left_out) + " more\n";
   bool broken = outcome.standing == config::Standing::Broken;
   if (!broken) {

@@ -94,15 +94,35 @@ void add_user_data_of(const std::vector<Volume>& volumes, std::string_view label
   all.push_back(absent(name));
 }
 
+// Those of the first container that has any.
+std::optional<CloudFiles> cloud_files_of(std::vector<Volume>& volumes) {
+  for (Volume& volume : volumes) {
+    if (!volume.network_config && !volume.metadata) continue;
+    CloudFiles files{.volume = volume.name};
+    if (volume.is_named("config-2")) files.form = CloudFiles::Form::ConfigDrive;
+    auto take = [&](std::optional<File>& file, std::optional<std::string>& text) {
+      if (!file) return;
+      if (!file->trouble.empty())
+        files.trouble = file->trouble;
+      else
+        text = std::move(file->text);
+    };
+    take(volume.network_config, files.network);
+    take(volume.metadata, files.metadata);
+    return files;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-std::vector<Candidate> look_on_volumes() {
+Volumes look_on_volumes() {
   std::vector<Candidate> all;
   auto volumes = read_volumes();
   add_documents_of(volumes, all);
   add_user_data_of(volumes, "cidata", "NoCloud", all);
   add_user_data_of(volumes, "config-2", "ConfigDrive", all);
-  return all;
+  return {.documents = std::move(all), .cloud = cloud_files_of(volumes)};
 }
 
 void look_elsewhere(std::vector<Candidate>& all) {

@@ -2,6 +2,7 @@
 // Where a document may come from, looked at in the order of precedence.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,13 @@
 
 namespace ck::config {
 
+struct Volumes {
+  std::vector<Candidate> documents;
+  std::optional<CloudFiles> cloud;
+};
+
 // Needs CAP_SYS_ADMIN; without it there are no volumes.
-std::vector<Candidate> look_on_volumes();
+Volumes look_on_volumes();
 // Adds all that comes after the volumes. Needs no capability, and should have none: it reads what hosts say.
 void look_elsewhere(std::vector<Candidate>& all);
 // Errors: System.

@@ -3,6 +3,7 @@
 
 #include "base/addresses.h"
 #include "engine/access/networks.h"
+#include "engine/config/overlay.h"
 #include "engine/gateway/spec_text.h"
 
 namespace ck::config {
@@ -34,7 +35,7 @@ bool is_unset(const Node& table, std::string_view key) {
 std::string quoted(const Node& value) { return "\"" + value.text.substr(0, 60) + "\""; }
 
 std::string at_line(const Node& value) {
-  return value.at.source == 0 ? "line " + std::to_string(value.at.line) : std::string("the kernel command line");
+  return value.at.source == kFromCommandLine ? "the kernel command line" : "line " + std::to_string(value.at.line);
 }
 
 void check_gateways(const Node& link, const std::string& path, const Complain& complain) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/config/cloud.h"
 #include "engine/config/overlay.h"
 #include "wire/state/record.h"
 
@@ -13,6 +14,19 @@ namespace {
 
 constexpr std::string_view kCommandLine = "kernel command line";
 constexpr size_t kShownValue = 120;
+
+void lay_cloud_under(const CloudFiles& files, toml::Node& document, Outcome& outcome, std::vector<Finding>& findings) {
+  outcome.cloud_network = files.volume + " " + std::string(files.network_name());
+  outcome.cloud_metadata = files.volume + " " + std::string(files.metadata_name());
+  if (!files.trouble.empty())
+    findings.push_back({.at = {.source = kFromNetworkConfig, .line = 0, .column = 0}, .path = {}, .text = files.trouble});
+  CloudNetwork network;
+  if (files.network)
+    network = files.form == CloudFiles::Form::NoCloud ? read_network_config(*files.network)
+                                                      : read_network_data(*files.network);
+  if (files.metadata) read_hostname(*files.metadata, network);
+  lay_under(std::move(network), document, findings, outcome.notes);
+}
 
 }  // namespace
 
@@ -25,7 +39,16 @@ std::string_view name_of(Standing standing) {
   return "";
 }
 
-Outcome evaluate(std::span<const Candidate> candidates, std::string_view command_line) {
+std::string_view Outcome::name_of_source(uint8_t source) const {
+  switch (source) {
+    case kFromCommandLine: return kCommandLine;
+    case kFromNetworkConfig: return cloud_network;
+    case kFromMetaData: return cloud_metadata;
+    default: return winner;
+  }
+}
+
+Outcome evaluate(std::span<const Candidate> candidates, std::string_view command_line, const CloudFiles* cloud) {
   Outcome outcome;
   std::vector<Finding> findings;
   toml::Node document;
@@ -42,6 +65,7 @@ Outcome evaluate(std::span<const Candidate> candidates, std::string_view command
       findings.push_back({.at = parsed.error().at, .path = {}, .text = parsed.error().what});
     }
   }
+  if (cloud != nullptr) lay_cloud_under(*cloud, document, outcome, findings);
   apply_command_line(command_line, document, findings);
   outcome.checked = check(std::move(document));
   auto& all = outcome.checked.findings;
@@ -55,8 +79,8 @@ Outcome evaluate(std::span<const Candidate> candidates, std::string_view command
   return outcome;
 }
 
-std::string to_line(const Finding& finding, std::string_view document) {
-  std::string line(finding.at.source == kFromCommandLine ? kCommandLine : document);
+std::string to_line(const Finding& finding, const Outcome& outcome) {
+  std::string line(outcome.name_of_source(finding.at.source));
   if (finding.at.source != kFromCommandLine && finding.at.line > 0)
     line += ":" + std::to_string(finding.at.line) + ":" + std::to_string(finding.at.column);
   line += ": ";
@@ -79,13 +103,13 @@ std::string write_state(const Outcome& outcome, std::span<const Candidate> candi
     out.begin("candidate").field("name", each.name).field("state", state).end();
   }
   for (const Finding& finding : outcome.checked.findings)
-    out.begin("finding").field("text", to_line(finding, outcome.winner)).end();
+    out.begin("finding").field("text", to_line(finding, outcome)).end();
+  for (const Finding& note : outcome.notes) out.begin("note").field("text", to_line(note, outcome)).end();
   if (outcome.checked.left_out > 0)
     out.begin("left-out").field("findings", static_cast<int64_t>(outcome.checked.left_out)).end();
   for (const Setting& setting : outcome.checked.settings) {
-    std::string_view from = setting.source == kFromCommandLine ? kCommandLine : outcome.winner;
     out.begin("setting").field("path", setting.path).field("value", setting.value.substr(0, kShownValue));
-    out.field("from", from).end();
+    out.field("from", outcome.name_of_source(setting.source)).end();
   }
   return std::string(out.view());
 }

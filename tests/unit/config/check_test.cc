@@ -20,14 +20,14 @@ Outcome outcome_of(std::string_view document, std::string_view command_line = ""
 std::vector<std::string> findings(std::string_view document, std::string_view command_line = "") {
   Outcome outcome = outcome_of(document, command_line);
   std::vector<std::string> lines;
-  for (const Finding& finding : outcome.checked.findings) lines.push_back(to_line(finding, outcome.winner));
+  for (const Finding& finding : outcome.checked.findings) lines.push_back(to_line(finding, outcome));
   EXPECT_EQ(outcome.standing == Standing::Broken, !lines.empty());
   return lines;
 }
 
 std::string records(Program program, std::string_view document, std::string_view command_line = "") {
   Outcome outcome = outcome_of(document, command_line);
-  for (const Finding& finding : outcome.checked.findings) ADD_FAILURE() << to_line(finding, "doc");
+  for (const Finding& finding : outcome.checked.findings) ADD_FAILURE() << to_line(finding, outcome);
   return outcome.checked.of(program);
 }
 
@@ -249,7 +249,7 @@ TEST(ConfigCheck, ABrokenDocumentTellsNoProgramAnything) {
   for (const std::string& each : outcome.checked.records) EXPECT_EQ(each, "");
   outcome = outcome_of("[[link]\n");
   EXPECT_EQ(outcome.standing, Standing::Broken);
-  EXPECT_EQ(to_line(outcome.checked.findings.at(0), "doc").substr(0, 8), "doc:1:8:");
+  EXPECT_EQ(to_line(outcome.checked.findings.at(0), outcome).substr(0, 8), "doc:1:8:");
 }
 
 TEST(ConfigCheck, EachTakesPrecedenceOverThoseBehindIt) {
@@ -277,7 +277,7 @@ TEST(ConfigCheck, WhatCannotBeReadIsBrokenNotAbsent) {
   Candidate both[] = {candidate, behind};
   Outcome outcome = evaluate(both, "");
   EXPECT_EQ(outcome.standing, Standing::Broken);
-  EXPECT_EQ(to_line(outcome.checked.findings.at(0), outcome.winner), "doc: longer than 65536 bytes");
+  EXPECT_EQ(to_line(outcome.checked.findings.at(0), outcome), "doc: longer than 65536 bytes");
 }
 
 TEST(ConfigCheck, TheCommandLineIsLaidOverTheDocument) {
@@ -341,7 +341,7 @@ TEST(ConfigCheck, TheWholeExampleIsGood) {
   }
   Outcome outcome = outcome_of(document);
   for (const Finding& finding : outcome.checked.findings)
-    ADD_FAILURE() << to_line(finding, "example") << "\n" << document;
+    ADD_FAILURE() << to_line(finding, outcome) << "\n" << document;
   size_t given = 0;
   for (const Key& key : keys())
     for (const Setting& setting : outcome.checked.settings) {

@@ -28,7 +28,7 @@ TEST(ConfigDocumentation, ItsExampleIsGood) {
   Candidate example{
       .name = "example", .is_found = true, .text = text.substr(begin, text.find("```", begin) - begin), .trouble = {}};
   Outcome outcome = evaluate({&example, 1}, "");
-  for (const Finding& finding : outcome.checked.findings) ADD_FAILURE() << to_line(finding, "example");
+  for (const Finding& finding : outcome.checked.findings) ADD_FAILURE() << to_line(finding, outcome);
   EXPECT_EQ(outcome.standing, Standing::Good);
   EXPECT_EQ(outcome.checked.settings.size(), 7u);
 }

@@ -47,5 +47,33 @@ TEST(Precedence, TheFirstThatIsThereWins) {
   }
 }
 
+TEST(ConfigPrecedence, ACloudsFilesLieUnderWhicheverDocumentWins) {
+  CloudFiles files{.volume = "volume CIDATA (sr0)",
+                   .network = "version: 2\nethernets:\n  eth0:\n    addresses: [192.0.2.9/24]\n    bridge: x\n",
+                   .metadata = "local-hostname: by-cloud.example.org\n"};
+  Outcome alone = evaluate({}, "", &files);
+  EXPECT_EQ(alone.standing, Standing::Good);
+  EXPECT_TRUE(alone.winner.empty());
+  EXPECT_NE(alone.checked.of(Program::System).find("hostname=by-cloud"), std::string::npos);
+  EXPECT_NE(alone.checked.of(Program::Netd).find("192.0.2.9/24"), std::string::npos);
+  ASSERT_FALSE(alone.notes.empty());
+  EXPECT_EQ(to_line(alone.notes[0], alone).substr(0, 39), "volume CIDATA (sr0) network-config:5:5:");
+
+  Candidate document{
+      .name = "fw_cfg", .is_found = true, .text = "[[link]]\nname='eth0'\naddresses='192.0.2.7/24'\n", .trouble = {}};
+  Outcome both = evaluate({&document, 1}, "corekms.hostname=by-hand", &files);
+  EXPECT_EQ(both.winner, "fw_cfg");
+  EXPECT_NE(both.checked.of(Program::System).find("hostname=by-hand"), std::string::npos);
+  EXPECT_EQ(both.checked.of(Program::Netd).find("192.0.2.9"), std::string::npos);
+  EXPECT_NE(both.checked.of(Program::Netd).find("192.0.2.7/24"), std::string::npos);
+
+  std::string state = write_state(alone, {}, 4096);
+  EXPECT_NE(state.find("network-config\"\nsetting"), std::string::npos) << state;
+  EXPECT_NE(state.find("note text="), std::string::npos);
+
+  files.trouble = "network-config is longer than 65536 bytes";
+  EXPECT_EQ(evaluate({&document, 1}, "", &files).standing, Standing::Broken);
+}
+
 }  // namespace
 }  // namespace ck::config
