@@ -29,10 +29,11 @@ const Frame& Picture::get(View& view, unsigned columns, unsigned rows) {
   return frame_;
 }
 
-void Terminal::attach(const sys::ConsoleDevice& device, sys::EventLoop& loop, Picture& picture) {
+void Terminal::attach(const sys::ConsoleDevice& device, sys::EventLoop& loop, Picture& picture, const Power& power) {
   device_ = device;
   loop_ = &loop;
   picture_ = &picture;
+  power_ = &power;
   retry_ = from_ms(0);
   view_ = {};
   screen_.set_look(device.kind == sys::TerminalKind::VirtualTerminal ? Look::Linux : Look::Plain);
@@ -46,6 +47,7 @@ void Terminal::detach() {
 void Terminal::refresh(TimePoint now) {
   if (!fd_.is_open() && now >= retry_) open(now);
   if (!fd_.is_open()) return;
+  (void)expire(now, view_);
   if (pending_begin_ != pending_end_) {
     stale_ = true;
     if (now - blocked_since_ < kPatience) return;
@@ -120,13 +122,22 @@ void Terminal::read_keys() {
     if (!sys::would_block(count.error())) close(sys::now());
     return;
   }
-  if (*count == 0) return close(sys::now());
+  TimePoint now = sys::now();
+  if (*count == 0) return close(now);
   for (size_t i = 0; i < *count; ++i) {
+    on_key(static_cast<char>(keys[i]), now);
     if (keys[i] == 0x1b) return;  // the sequence of a special key, or an answer of the terminal: not for us
-    KeyEffect effect = press(static_cast<char>(keys[i]), view_);
-    if (effect == KeyEffect::Redraw) screen_.invalidate();
-    if (effect != KeyEffect::None) stale_ = true;
   }
+}
+
+void Terminal::on_key(char key, TimePoint now) {
+  KeyEffect effect = press(key, now, power_->keys, view_);
+  if (effect == KeyEffect::None) return;
+  stale_ = true;
+  if (effect == KeyEffect::Redraw) screen_.invalidate();
+  bool ends = effect == KeyEffect::PowerOff || effect == KeyEffect::Restart;
+  if (ends && !power_->ask(effect, device_.path.view().substr(0, device_.path.size() - 1)))
+    enter(Prompt::Refused, now, view_);
 }
 
 void Terminal::send(TimePoint now) {

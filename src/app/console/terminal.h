@@ -9,7 +9,7 @@
 #include <functional>
 
 #include "base/time.h"
-#include "engine/console/page.h"
+#include "engine/console/keys.h"
 #include "engine/console/screen.h"
 #include "sys/event_loop.h"
 #include "sys/tty.h"
@@ -38,9 +38,17 @@ class Picture {
   Frame frame_;
 };
 
+// The end of the machine, as the keys of any terminal may ask for it.
+struct Power {
+  PowerKeys keys = PowerKeys::Allowed;
+  // Asks init for what KeyEffect::PowerOff or Restart stands for; false when it could not be asked. `terminal` is where
+  // the key was pressed.
+  std::function<bool(KeyEffect effect, std::string_view terminal)> ask;
+};
+
 class Terminal {
  public:
-  void attach(const sys::ConsoleDevice& device, sys::EventLoop& loop, Picture& picture);
+  void attach(const sys::ConsoleDevice& device, sys::EventLoop& loop, Picture& picture, const Power& power);
   void detach();
   bool is_attached() const { return !device_.path.empty(); }
   const sys::ConsoleDevice& device() const { return device_; }
@@ -60,11 +68,13 @@ class Terminal {
   void size_frame();
   void on_event(sys::Events events);
   void read_keys();
+  void on_key(char key, TimePoint now);
   void send(TimePoint now);
 
   sys::ConsoleDevice device_;
   sys::EventLoop* loop_ = nullptr;
   Picture* picture_ = nullptr;
+  const Power* power_ = nullptr;
   sys::UniqueFd fd_;
   sys::Watch watch_;
   View view_;

@@ -54,7 +54,10 @@ Configuration read_configuration(supervise::Problems& problems) {
   }
   state::RecordReader reader(*text);
   while (auto record = reader.next()) {
-    if (record->kind() == "system") configuration.hostname = record->text<63>("hostname");
+    if (record->kind() == "system") {
+      configuration.hostname = record->text<63>("hostname");
+      configuration.power_keys = record->text<4>("power-keys") != "off";
+    }
     if (record->kind() == "argument") (void)configuration.arguments.push_back(record->text<200>("value"));
     if (record->kind() == "environment") (void)configuration.environment.push_back(record->text<200>("value"));
   }

@@ -13,6 +13,7 @@ struct Configuration {
   bool is_broken = false;
   FixedString<120> why;  // it is broken
   FixedString<63> hostname;
+  bool power_keys = true;  // the console may ask for the end of the machine
   // Of a service in the gateway's place.
   FixedVector<FixedString<200>, 16> arguments;
   FixedVector<FixedString<200>, 16> environment;

@@ -10,6 +10,7 @@
 #include "app/init/programs.h"
 #include "app/init/system.h"
 #include "app/program.h"
+#include "engine/supervise/power_request.h"
 #include "engine/supervise/state_file.h"
 #include "engine/supervise/supervisor.h"
 #include "sys/clock.h"
@@ -33,7 +34,8 @@ using supervise::Supervisor;
 constexpr Duration kPublishInterval = 50ms;  // a program that talks without end must not make PID 1 write without end
 constexpr const char* kPowerOffCommand = "/init poweroff\n";
 constexpr Duration kPublishAgain = 1s;  // after a failure
-constexpr int kOnlyEmergencies = 1;     // console log level: an oops or panic raises it by itself
+constexpr Duration kRefusalInterval = 60s;
+constexpr int kOnlyEmergencies = 1;  // console log level: an oops or panic raises it by itself
 
 class Init {
  public:
@@ -49,6 +51,7 @@ class Init {
   void listen_for_readiness();
   void on_signal(int signal);
   void on_notification();
+  void on_power_request(supervise::Ending ending, supervise::ProgramIndex index, const sys::Notification& message);
   void on_child_ended();
   void stop(supervise::Ending ending, std::string_view why);
 
@@ -72,6 +75,7 @@ class Init {
   FixedVector<supervise::Event, 2 * supervise::kMaxPrograms> pending_;
   bool dispatching_ = false;
   TimePoint published_ = from_ms(0);
+  TimePoint next_refusal_ = from_ms(0);  // when a refused power request is logged again
 
   sys::Timer supervisor_timer_;
   sys::Timer publish_timer_;
@@ -191,10 +195,22 @@ void Init::on_notification() {
       while (auto line = lines.next()) {
         if (*line == "READY=1") dispatch(supervise::Ready{index});
         if (line->starts_with("STATUS=")) dispatch(supervise::StatusText{index, line->substr(7)});
+        if (auto ending = supervise::read_power_request(*line)) on_power_request(*ending, index, *message);
       }
       break;
     }
   }
+}
+
+void Init::on_power_request(supervise::Ending ending, supervise::ProgramIndex index, const sys::Notification& message) {
+  const ProgramRow& row = *programs_[index].row;
+  bool entitled = may_ask_power(row, supervisor_.programs()[index].pid, message);
+  if (entitled && configuration_.power_keys) return stop(ending, "asked to by a key on a console");
+  TimePoint now = sys::now();
+  if (now < next_refusal_) return;  // who asks without end must not fill the log
+  next_refusal_ = now + kRefusalInterval;
+  sys::log(sys::Severity::Warning, {row.name, ": asked for the end of the machine, refused: ",
+                                    entitled ? "the configuration disables it" : "it may not ask"});
 }
 
 void Init::stop(supervise::Ending ending, std::string_view why) {

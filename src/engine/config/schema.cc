@@ -36,6 +36,8 @@ constexpr Key kKeys[] = {
     {"system", "hostname", Type::HostName, 0, 0, 63, "", "", "hostname", "",
      "`corekms-` and four digits of the hardware address", "\"kms-branch7\"",
      "The machine's name, on the screen, in logs and for DHCP servers."},
+    {"system", "power-keys", Type::Flag, 0, 0, 0, "", "", "power-keys", "", "true", "false",
+     "The keys `p` and `r` on a console power the machine off and restart it, after a question."},
 
     {"link", "name", Type::Link, 0, 0, 15, "", "", "name", "", "any", "\"eth0\"",
      "The kernel's name; `eth0` is the first one that it found. Of a VLAN the name that it gets."},

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/console/keys.h"
+
 namespace ck::console {
 namespace {
 
@@ -44,6 +46,8 @@ const std::string kServing =
     "last-utc-ms=1795442701000\n"
     "upstream name=kms1.example.org port=1688 address=192.0.2.9 state=healthy source=srv rtt-ms=4\n"
     "upstream name=kms2.example.org port=1688 state=standby source=srv\n";
+
+void press(char key, View& view) { (void)press(key, from_ms(192'000), PowerKeys::Allowed, view); }
 
 struct Sample {
   std::string init = kInit;
@@ -318,16 +322,39 @@ TEST(Overview, EverySizeKeepsTheLastColumnFreeAndNeverFails) {
       }
 }
 
-TEST(Keys, ChooseAPageAndAskForARedraw) {
-  View view;
-  EXPECT_EQ(press('\r', view), KeyEffect::Redraw);
-  EXPECT_EQ(press('\n', view), KeyEffect::Redraw);
-  EXPECT_EQ(press('3', view), KeyEffect::Changed);
-  EXPECT_EQ(view.page, Page::Gateway);
-  EXPECT_EQ(press('?', view), KeyEffect::Changed);
-  EXPECT_EQ(view.page, Page::Help);
-  EXPECT_EQ(press('x', view), KeyEffect::None);
-  EXPECT_EQ(view.page, Page::Help);
+TEST(LastRow, HoldsTheQuestionInTheKeysPlace) {
+  Sample sample;
+  press('p', sample.view);
+  std::string text = sample.draw_text();
+  EXPECT_SHOWS(text, "\n Power off? y/n ");
+  EXPECT_HIDES(text, "Enter refresh");
+  EXPECT_SHOWS(text, "SERVING") << "the page stays";
+  press('n', sample.view);
+  EXPECT_SHOWS(sample.draw_text(), "Enter refresh");
+  press('r', sample.view);
+  EXPECT_SHOWS(sample.draw_text(), "\n Restart? y/n ");
+}
+
+TEST(LastRow, SaysWhatBecameOfIt) {
+  constexpr std::pair<Prompt, const char*> kCases[] = {
+      {Prompt::Disabled, "\n Power off and restart are disabled on the consoles (system.power-keys)\n"},
+      {Prompt::PoweringOff, "\n Powering off ...\n"},
+      {Prompt::Restarting, "\n Restarting ...\n"},
+      {Prompt::Refused, "\n init could not be asked, the log says why: nothing was done\n"}};
+  for (const auto& [prompt, text] : kCases) {
+    Sample sample;
+    enter(prompt, sample.now, sample.view);
+    EXPECT_SHOWS(sample.draw_text(), text);
+  }
+}
+
+TEST(HelpPage, ListsEveryKeyOnOneScreen) {
+  Sample sample;
+  press('?', sample.view);
+  std::string text = sample.draw_text();
+  EXPECT_SHOWS(text, " p, r       power off, restart; asks first (off by system.power-keys = false)\n");
+  EXPECT_SHOWS(text, "Ctrl-Alt-Del restarts");
+  EXPECT_HIDES(text, "press n for the next") << "it must fit";
 }
 
 TEST(ReadMemory, FindsTheTwoFigures) {

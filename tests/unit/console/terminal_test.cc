@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "support/tiny_terminal.h"
 #include "sys/clock.h"
@@ -54,7 +55,7 @@ class TerminalTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!line_->works()) GTEST_SKIP() << "no pseudo terminals here";
-    terminal_.attach(line_->device, loop_, picture_);
+    terminal_.attach(line_->device, loop_, picture_, power_);
   }
   void refresh(Terminal& terminal) {
     ++drawing_;
@@ -90,6 +91,12 @@ class TerminalTest : public ::testing::Test {
       for (unsigned column = 0; column < frame.columns(); ++column)
         frame.set(row, column, static_cast<char>('!' + (drawing_ + row + column) % 90), Tint::Plain);
   }};
+  std::string asked_;  // of init, in order: "off PATH " or "restart PATH "
+  bool init_answers_ = true;
+  Power power_{.keys = PowerKeys::Allowed, .ask = [this](KeyEffect effect, std::string_view terminal) {
+                 asked_.append(effect == KeyEffect::PowerOff ? "off " : "restart ").append(terminal).append(" ");
+                 return init_answers_;
+               }};
   Terminal terminal_;
   TimePoint now_ = sys::now();
 };
@@ -115,6 +122,42 @@ TEST_F(TerminalTest, EnterWritesEverythingAnew) {
   seen.feed(bytes);
   EXPECT_EQ(seen.clears(), 1u);
   EXPECT_NE(seen.lines()[23][5], ' ');
+}
+
+TEST_F(TerminalTest, AQuestionThatIsAnsweredWithYesAsksInitOnce) {
+  std::string path(line_->device.path.view().substr(0, line_->device.path.size() - 1));
+  refresh(terminal_);
+  line_->type("p");
+  serve_until_quiet();
+  std::this_thread::sleep_for(kLeastThought);
+  line_->type("yyy");
+  serve_until_quiet();
+  EXPECT_EQ(asked_, "off " + path + " ");
+  line_->type("r");
+  serve_until_quiet();
+  std::this_thread::sleep_for(kLeastThought);
+  line_->type("y");
+  serve_until_quiet();
+  EXPECT_EQ(asked_, "off " + path + " restart " + path + " ");
+}
+
+TEST_F(TerminalTest, TextThatEchoesOrComesAtOnceAsksForNothing) {
+  refresh(terminal_);
+  for (const char* text : {"py", "ry", "copy", "p\033[Ay", "p\ry"}) {
+    line_->type(text);
+    serve_until_quiet();
+  }
+  // Everything that the screen sends comes back, as from a loop plug.
+  for (int round = 0; round < 20; ++round) {
+    refresh(terminal_);
+    serve();
+    std::string sent = line_->read();
+    for (size_t at = 0; at < sent.size(); at += 64) {
+      (void)sys::write_some(line_->master.get(), as_bytes(std::string_view(sent).substr(at, 64)));
+      serve();
+    }
+  }
+  EXPECT_EQ(asked_, "");
 }
 
 TEST_F(TerminalTest, ALineThatTakesNothingIsDrawnWholeWhenItDoes) {
@@ -149,7 +192,7 @@ TEST_F(TerminalTest, ABlockedLineDoesNotHoldUpAnother) {
   Line other;
   ASSERT_TRUE(other.works());
   Terminal second;
-  second.attach(other.device, loop_, picture_);
+  second.attach(other.device, loop_, picture_, power_);
   for (int i = 0; i < 100; ++i) {
     refresh(terminal_);  // nobody reads it
     second.refresh(now_);
