@@ -42,6 +42,7 @@ KeyEffect act(char key, TimePoint now, PowerKeys power, View& view) {
     case 'n':
     case ' ': view.first = view.next; return KeyEffect::Changed;
     case 'f': view.first = 0; return KeyEffect::Changed;
+    case 'd': return KeyEffect::Lines;
     case 'p': return ask(Prompt::PowerOff, now, power, view);
     case 'r': return ask(Prompt::Restart, now, power, view);
     default: return KeyEffect::None;

@@ -18,8 +18,9 @@ namespace ck::console {
 inline constexpr Duration kLeastThought = 300ms;
 inline constexpr Duration kPromptStands = 10s;
 
-// A key as it came from the terminal. Redraw: write everything anew. PowerOff and Restart: ask init for it.
-enum class KeyEffect : uint8_t { None, Changed, Redraw, PowerOff, Restart };
+// A key as it came from the terminal. Redraw: write everything anew. Lines: plain lines instead of a screen, or back.
+// PowerOff and Restart: ask init for it.
+enum class KeyEffect : uint8_t { None, Changed, Redraw, Lines, PowerOff, Restart };
 KeyEffect press(char key, TimePoint now, PowerKeys power, View& view);
 
 // Puts what stands in the place of the keys there, or the keys back. The one place where a prompt changes.

@@ -186,13 +186,14 @@ void put_time(const Inputs& inputs, Lines& lines) {
 
 void put_help(Lines& lines) {
   constexpr std::string_view kHelp[] = {
-      "Enter      write the screen anew, all of it",
+      "Enter      write the screen anew, all of it; a serial terminal is asked its size",
       "1          overview",
       "2          network: all links, addresses, gateways, name servers, domains",
       "3          gateway: upstreams and what was looked for and where",
       "4          system: programs, configuration, clock, problems",
       "l          the log, the newest line first, and where it is sent",
       "n, f       next screenful, back to the first, where there is more than fits",
+      "d          plain lines instead of a screen (dumb terminals), and back",
       "p, r       power off, restart; asks first (off by system.power-keys = false)",
       "",
       "Else this screen only shows; nothing can be changed here. A document configures",
