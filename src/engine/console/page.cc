@@ -90,6 +90,7 @@ void draw_overview(const Inputs& inputs, View& view, Frame& frame) {
   put_clients(inputs, Detail::Brief, lines);
   put_memory_and_clock(inputs, lines);
   put_config(inputs, lines);
+  put_log_warning(inputs, lines);
 
   Lines measure(frame, 0, 0);
   put_problems(inputs, Detail::Brief, measure);

@@ -23,6 +23,14 @@ void put_line(const state::Record& record, Lines& lines) {
 
 }  // namespace
 
+void put_log_warning(const Inputs& inputs, Lines& lines) {
+  state::for_each(inputs.logd_state, "warning", [&](const state::Record& record) {
+    auto text = record.text<160>("text");  // "what is wrong: what follows from it"
+    lines.begin().put("Log").column(kValueColumn).put(text.view().substr(0, text.view().find(':')), Tint::Waiting);
+    lines.put(", press l");
+  });
+}
+
 void put_log_servers(const Inputs& inputs, Lines& lines) {
   if (inputs.logd_state.empty()) lines.begin().put("no log is kept at the moment", Tint::Waiting);
   state::for_each(inputs.logd_state, "warning", [&](const state::Record& record) {

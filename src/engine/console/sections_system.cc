@@ -12,6 +12,7 @@ namespace {
 
 constexpr unsigned kBriefProblems = 3;
 constexpr unsigned kBriefDigest = 12;
+constexpr size_t kBesideDigest = 20;  // columns of ", sha256 " and ", 100 set", or of "; " and the like
 constexpr std::string_view kCommandLine = "kernel command line";
 
 using state::for_each;
@@ -98,12 +99,18 @@ void put_config(const Inputs& inputs, Lines& lines) {
   });
   if (standing.empty()) return void(lines.put(inputs.init_state.empty() ? "not read yet" : "not read", Tint::Waiting));
   if (standing == "broken") {
-    lines.put("BROKEN", Tint::Bad).put(", ").number(findings).put(findings == 1 ? " mistake" : " mistakes");
+    lines.put("BROKEN", Tint::Bad);
+    if (!source.empty()) lines.put(", ").put(source);
+    lines.put(", ").number(findings).put(findings == 1 ? " mistake" : " mistakes");
     return void(lines.put(": the service is closed, press 4"));
   }
   if (standing == "standard") return void(lines.put("defaults (nothing was given)"));
-  if (!source.empty())
-    lines.put(source).put(", sha256 ").put(digest.view().substr(0, kBriefDigest)).put(", ").number(own).put(" set");
+  if (!source.empty()) {
+    size_t others = kBesideDigest + (laid_over > 0 ? kBesideDigest + kCommandLine.size() : 0);
+    bool wide = lines.room() > source.size() + digest.size() + others;
+    lines.put(source).put(", sha256 ").put(digest.view().substr(0, wide ? digest.size() : kBriefDigest));
+    lines.put(", ").number(own).put(" set");
+  }
   if (laid_over > 0) lines.put(source.empty() ? "" : "; ").put("kernel command line, ").number(laid_over).put(" set");
 }
 

@@ -213,6 +213,31 @@ TEST(Overview, AnAddressThatAnotherHostUsesTooSaysWhose) {
   EXPECT_SHOWS(text, " ago\n");
 }
 
+TEST(Overview, WarnsWhileTheLogIsKeptHereAlone) {
+  Sample sample;
+  EXPECT_HIDES(sample.draw_text(), "\n Log ");
+  sample.logd = "warning text=no%20log%20server%20is%20set:%20it%20ends%20with%20the%20machine\n";
+  EXPECT_SHOWS(sample.draw_text(),
+               "\n Config    defaults (nothing was given)\n Log       no log server is set, press l\n");
+  sample.logd = "target kind=udp address=192.0.2.9:514 state=ready sent=5 dropped=0\n";
+  EXPECT_HIDES(sample.draw_text(), "\n Log ");
+}
+
+TEST(Overview, NamesTheConfigurationAndItsDigest) {
+  std::string digest(64, 'a');
+  Sample sample;
+  sample.config =
+      "config standing=good source=fw_cfg sha256=" + digest + "\nsetting path=system.hostname value=x from=fw_cfg\n";
+  EXPECT_SHOWS(sample.draw_text(), "\n Config    fw_cfg, sha256 aaaaaaaaaaaa, 1 set\n");
+  sample.columns = 132;
+  EXPECT_SHOWS(sample.draw_text(), "\n Config    fw_cfg, sha256 " + digest + ", 1 set\n");
+  sample.columns = 80;
+  sample.config = "config standing=broken source=fw_cfg sha256=" + digest + "\nfinding text=x\n";
+  EXPECT_SHOWS(sample.draw_text(), "\n Config    BROKEN, fw_cfg, 1 mistake: the service is closed, press 4\n");
+  press('4', sample.view);
+  EXPECT_SHOWS(sample.draw_text(), "config    broken, from fw_cfg, sha256\n           " + digest + "\n");
+}
+
 TEST(Overview, ACrashedServiceAndACrashedProgramSaySo) {
   Sample sample;
   sample.init =
