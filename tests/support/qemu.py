@@ -126,6 +126,15 @@ class Vm:
                 self.terminal.feed(data)
                 self._changed.notify_all()
 
+    def raw(self, begin=0):
+        """All that the serial line has sent, from byte `begin` on."""
+        with open(f"{self.folder}/serial.raw", "rb") as file:
+            file.seek(begin)
+            return file.read()
+
+    def raw_size(self):
+        return os.path.getsize(f"{self.folder}/serial.raw")
+
     def screen(self):
         return self.terminal.text()
 

@@ -25,8 +25,9 @@ namespace ck::console {
 namespace {
 
 constexpr Duration kTick = 1s;
-constexpr Duration kCalm = 40ms;         // between two drawings: a burst of changes is drawn once
-constexpr Duration kSlack = 100ms;       // by which UTC may stray from uptime before it is followed
+constexpr Duration kCalm = 40ms;    // between two drawings: a burst of changes is drawn once
+constexpr Duration kSlack = 100ms;  // by which UTC may stray from uptime before it is followed
+constexpr std::string_view kDevices = "/dev/";
 constexpr unsigned kListEveryTicks = 5;  // consoles that come later are found
 
 // What one program publishes.
@@ -63,7 +64,8 @@ class Console {
   Picture picture_{[this](View& view, Frame& frame) { draw(inputs_, view, frame); }};
   Power power_;
   std::array<Terminal, sys::ConsoleDevices::capacity()> terminals_;
-  sys::ConsoleDevices given_;  // by --tty
+  Spec spec_;
+  sys::ConsoleDevices given_;  // by --tty, or by the configuration
   TimePoint drawn_ = from_ms(0);
   int64_t boot_utc_ms_ = 0;
   unsigned ticks_ = 0;
@@ -95,9 +97,11 @@ bool Console::read_arguments(std::span<char*> arguments) {
              !given_.push_back(device))
       return false;
   }
-  Spec spec;
-  (void)read_spec_file(file, parse_spec, spec);
-  power_.keys = spec.power_keys;
+  (void)read_spec_file(file, parse_spec, spec_);
+  power_.keys = spec_.power_keys;
+  inputs_.zone = spec_.zone;
+  for (const TerminalName& name : spec_.consoles)
+    if (!given_.full()) (void)sys::add_console(name, given_);
   return true;
 }
 
@@ -139,7 +143,7 @@ void Console::read_sources() {
 
 void Console::list_terminals() {
   sys::ConsoleDevices devices = given_;
-  if (devices.empty() && !sys::list_consoles(devices)) return;
+  if (devices.empty() && spec_.every_console && !sys::list_consoles(devices)) return;
   for (Terminal& terminal : terminals_) {
     bool listed = false;
     for (const sys::ConsoleDevice& device : devices) listed = listed || device == terminal.device();
@@ -150,7 +154,9 @@ void Console::list_terminals() {
     for (const Terminal& terminal : terminals_) attached = attached || terminal.device() == device;
     for (Terminal& terminal : terminals_) {
       if (attached || terminal.is_attached()) continue;
-      terminal.attach(device, loop_, picture_, power_);
+      std::string_view name = device.path.view().substr(0, device.path.size() - 1);
+      if (name.starts_with(kDevices)) name.remove_prefix(kDevices.size());
+      terminal.attach(device, loop_, picture_, power_, spec_.is_dumb(name) ? Drawing::Lines : Drawing::Screen);
       attached = true;
     }
   }

@@ -103,12 +103,13 @@ void Init::set_up() {
 
   make_own_folders(facts_.problems);
   configuration_ = read_configuration(facts_.problems);
+  sys::set_log_level(configuration_.log_level);
   name_host(configuration_.hostname, facts_);
   note("loopback", sys::bring_loopback_up());
   note("the service's arguments", fill_programs(configuration_, programs_));
   make_program_folders(programs_, facts_.problems);
   note("/dev/log", sys::make_link(sys::run_path("logd", "log").view().data(), "/dev/log"));
-  open_consoles_to_group(facts_.problems);
+  open_consoles_to_group(configuration_.screen, facts_.problems);
   note("/", sys::make_read_only("/"));
 
   note("timer", supervisor_timer_.start(loop_, [this] { dispatch(supervise::TimerFired{}); }));
@@ -135,6 +136,7 @@ void Init::listen_for_readiness() {
   (void)environment_.add({"HOME=/"});
   (void)environment_.add({"NOTIFY_SOCKET=", path.view().substr(0, path.size() - 1)});
   (void)environment_.add({"COREKMS_RUN=", root.view().substr(0, root.size() - 2)});  // without its "/" and NUL
+  if (!configuration_.log_level.empty()) (void)environment_.add({"COREKMS_LOG_LEVEL=", configuration_.log_level});
   for (const char* const* each = environment_.list().data(); *each != nullptr; ++each)
     (void)service_environment_.add({*each});
   for (const auto& variable : configuration_.environment) (void)service_environment_.add({variable});
@@ -205,7 +207,8 @@ void Init::on_notification() {
 void Init::on_power_request(supervise::Ending ending, supervise::ProgramIndex index, const sys::Notification& message) {
   const ProgramRow& row = *programs_[index].row;
   bool entitled = may_ask_power(row, supervisor_.programs()[index].pid, message);
-  if (entitled && configuration_.power_keys) return stop(ending, "asked to by a key on a console");
+  if (entitled && configuration_.screen.power_keys == console::PowerKeys::Allowed)
+    return stop(ending, "asked to by a key on a console");
   TimePoint now = sys::now();
   if (now < next_refusal_) return;  // who asks without end must not fill the log
   next_refusal_ = now + kRefusalInterval;

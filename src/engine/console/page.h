@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "engine/console/frame.h"
+#include "wire/timezone/zone.h"
 
 namespace ck::console {
 
@@ -25,6 +26,7 @@ struct Inputs {
   uint64_t memory_available_kib = 0;
   TimePoint now;
   int64_t utc_ms = 0;  // since 1970
+  timezone::Zone zone;
 };
 
 enum class Page : uint8_t { Overview, Network, Gateway, System, Log, Help };

@@ -80,7 +80,7 @@ void put_memory_and_clock(const Inputs& inputs, Lines& lines) {
   if (inputs.utc_ms < kEarliestClock)
     lines.put("not set", Tint::Waiting);
   else
-    lines.put(clock_words(inputs.utc_ms / 1000));
+    lines.put(clock_words(inputs.utc_ms / 1000, inputs.zone));
 }
 
 void put_config(const Inputs& inputs, Lines& lines) {
@@ -133,7 +133,7 @@ void put_programs(const Inputs& inputs, Lines& lines) {
     lines.begin().put(record.text<16>("name")).column(kValueColumn).put(state, tint);
     lines.column(kValueColumn + 10).put("since ");
     int64_t since = record.number("since-ms").value_or(0);
-    lines.put(moment_words(from_ms(since), inputs.now, inputs.utc_ms));
+    lines.put(moment_words(from_ms(since), inputs.now, inputs.utc_ms, inputs.zone));
     // How long the boot took, to the millisecond of the kernel's clock.
     if (since > 0 && since < 60'000) lines.put(" (boot + ").number(static_cast<uint64_t>(since)).put(" ms)");
     lines.put(", ");

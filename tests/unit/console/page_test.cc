@@ -58,6 +58,7 @@ struct Sample {
   std::string timed;
   TimePoint now = from_ms(192'000);
   int64_t utc_ms = kAfternoon;
+  timezone::Zone zone;
   unsigned columns = 80;
   unsigned rows = 24;
   View view;
@@ -72,7 +73,8 @@ struct Sample {
                   .memory_total_kib = 20582,
                   .memory_available_kib = 11264,
                   .now = now,
-                  .utc_ms = utc_ms};
+                  .utc_ms = utc_ms,
+                  .zone = zone};
     Frame result;
     result.reset(columns, rows);
     draw(inputs, view, result);
@@ -128,6 +130,25 @@ TEST(LogPage, TheNewestFirstAndWhereItIsSent) {
                " 14:05:02 gatewayd: upstream 192.0.2.10:1688: TCP connects but nothing answers\n"
                "         the bind: a proxy is in the path\n"
                " 14:05:01 netd: eth0: carrier\n");
+}
+
+TEST(EveryPage, TellsTheTimeOfItsZone) {
+  Sample sample;
+  sample.zone = *timezone::parse_zone("CET-1CEST,M3.5.0,M10.5.0/3");
+  sample.gateway += "client address=192.0.2.77 verdict=answered utc-ms=1795442701000\n";
+  sample.logd = "line seq=1 utc-ms=1795442701000 severity=info program=netd text=carrier\n";
+  std::string text = sample.draw_text();
+  EXPECT_SHOWS(text, "Clock  2026-11-23 15:05:23 CET\n");
+  EXPECT_SHOWS(text, "since 15:02:12 CET");
+  EXPECT_SHOWS(text, "last 192.0.2.77 at 15:05:01 CET\n");
+  press('3', sample.view);
+  EXPECT_SHOWS(sample.draw_text(), "15:05:01 CET  192.0.2.77  answered");
+  press('l', sample.view);
+  EXPECT_SHOWS(sample.draw_text(), "\n times are CET here, and UTC where the log is sent\n 15:05:01 netd: carrier\n");
+  for (char page : {'1', '2', '3', '4', 'l'}) {
+    press(page, sample.view);
+    EXPECT_HIDES(sample.draw_text(), ":01 UTC");
+  }
 }
 
 TEST(SystemPage, SaysWhatTheClockGoesBy) {
