@@ -155,8 +155,17 @@ void put_settings(const Inputs& inputs, Lines& lines) {
     if (auto source = record.text<32>("source"); !source.empty()) lines.put(", from ").put(source).put(", sha256");
     if (auto digest = record.text<64>("sha256"); !digest.empty()) lines.begin(kValueColumn).put(digest);
   });
+  bool first = true;
   for_each(inputs.config_state, "candidate", [&](const state::Record& record) {
-    lines.begin(kValueColumn).put(record.text<32>("name")).put(": ").put(record.text<16>("state"));
+    FixedString<50> text(record.text<32>("name"));
+    text.append(": ");
+    text.append(record.text<16>("state"));
+    if (first || text.size() + 2 > lines.room())
+      lines.begin(kValueColumn);
+    else
+      lines.put("  ");
+    lines.put(text);
+    first = false;
   });
   for_each(inputs.config_state, "finding",
            [&](const state::Record& record) { lines.begin().put("! ", Tint::Bad).flow(record.text<400>("text"), 2); });

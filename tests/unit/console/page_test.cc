@@ -132,6 +132,17 @@ TEST(LogPage, TheNewestFirstAndWhereItIsSent) {
                " 14:05:01 netd: eth0: carrier\n");
 }
 
+TEST(SystemPage, ListsWhereADocumentWasLookedForOnFewLines) {
+  Sample sample;
+  sample.config =
+      "config standing=standard\ncandidate name=volume%20COREKMS state=absent\ncandidate name=NoCloud state=absent\n"
+      "candidate name=ConfigDrive state=absent\ncandidate name=SMBIOS state=absent\n";
+  sample.view.page = Page::System;
+  EXPECT_SHOWS(
+      sample.draw_text(),
+      "\n           volume COREKMS: absent  NoCloud: absent  ConfigDrive: absent\n           SMBIOS: absent\n");
+}
+
 TEST(EveryPage, TellsTheTimeOfItsZone) {
   Sample sample;
   sample.zone = *timezone::parse_zone("CET-1CEST,M3.5.0,M10.5.0/3");
