@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The multi-call program: picks what to be by the last part of argv[0] (`/bin/netd`), or by the first argument when it
 // was called by its own name (`corekms netd ...`).
+#include <cstdlib>
 #include <string_view>
 
 #include "app/program.h"
@@ -33,6 +34,7 @@ int main(int argc, char** argv) {
   for (size_t skipped = 0; skipped < 2 && !arguments.empty(); ++skipped) {
     if (const Program* program = find(arguments.front())) {
       ck::sys::set_log_name(program->name);
+      if (const char* level = std::getenv("COREKMS_LOG_LEVEL")) ck::sys::set_log_level(level);
       return program->main(arguments);
     }
     arguments = arguments.subspan(1);

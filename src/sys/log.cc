@@ -10,11 +10,24 @@ namespace ck::sys {
 
 namespace {
 const char* log_name = "corekms";
-}
+Severity log_level = Severity::Debug;
+
+constexpr struct {
+  std::string_view word;
+  Severity severity;
+} kLevels[] = {
+    {"error", Severity::Error}, {"warning", Severity::Warning}, {"notice", Severity::Notice}, {"info", Severity::Info}};
+}  // namespace
 
 void set_log_name(const char* name) { log_name = name; }
 
+void set_log_level(std::string_view word) {
+  for (const auto& level : kLevels)
+    if (level.word == word) log_level = level.severity;
+}
+
 void log(Severity severity, std::initializer_list<std::string_view> parts) {
+  if (severity > log_level) return;
   char buffer[900];
   TextWriter line(std::span(buffer).first(sizeof(buffer) - 1));
   line.put('<').number(static_cast<unsigned>(severity)).put('>').put(log_name).put(": ");

@@ -16,6 +16,10 @@ enum class Severity : unsigned char { Error = 3, Warning = 4, Notice = 5, Info =
 // The name that stands before each line; static storage. Called once by each program's main.
 void set_log_name(const char* name);
 
+// Lines that are less urgent than this are not written; at the start all are. A program of init's has it from the
+// environment, $COREKMS_LOG_LEVEL: "error", "warning", "notice" or "info"; any other word changes nothing.
+void set_log_level(std::string_view word);
+
 // The parts are joined without separator.
 void log(Severity severity, std::initializer_list<std::string_view> parts);
 void log_error(std::initializer_list<std::string_view> parts, const Error& error);

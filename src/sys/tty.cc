@@ -25,14 +25,19 @@ void parse_consoles(std::string_view text, ConsoleDevices& devices) {
     std::string_view name = line->substr(0, line->find(' '));
     size_t last = line->find_last_of(' ');
     if (name.empty() || last == std::string_view::npos || line->find(':', last) == std::string_view::npos) continue;
-    ConsoleDevice device;
-    device.path.append("/dev/");
-    device.kind = is_virtual_terminal(name) ? TerminalKind::VirtualTerminal : TerminalKind::Serial;
-    bool fits = device.path.append(name == "tty0" ? std::string_view("tty1") : name) && device.path.append('\0');
-    bool known = false;
-    for (const ConsoleDevice& other : devices) known = known || other == device;
-    if (fits && !known && name.find('/') == std::string_view::npos) (void)devices.push_back(device);
+    (void)add_console(name, devices);
   }
+}
+
+bool add_console(std::string_view name, ConsoleDevices& devices) {
+  ConsoleDevice device;
+  device.path.append("/dev/");
+  device.kind = is_virtual_terminal(name) ? TerminalKind::VirtualTerminal : TerminalKind::Serial;
+  bool fits = device.path.append(name == "tty0" ? std::string_view("tty1") : name) && device.path.append('\0');
+  if (!fits || name.find('/') != std::string_view::npos) return false;
+  for (const ConsoleDevice& other : devices)
+    if (other == device) return true;
+  return devices.push_back(device);
 }
 
 Result<void> list_consoles(ConsoleDevices& devices) {

@@ -24,6 +24,8 @@ using ConsoleDevices = FixedVector<ConsoleDevice, 6>;
 Result<void> list_consoles(ConsoleDevices& devices);
 // The same from the text of that file.
 void parse_consoles(std::string_view text, ConsoleDevices& devices);
+// Adds one by its name in /dev, unless it is there already. False: it does not fit.
+bool add_console(std::string_view name, ConsoleDevices& devices);
 
 // Errors: System.
 Result<UniqueFd> open_terminal(const char* path);

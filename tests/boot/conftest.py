@@ -2,8 +2,10 @@
 """Images, networks and machines of the boot tests."""
 
 import hashlib
+import http.client
 import re
 import shutil
+import socket
 import subprocess
 
 import pytest
@@ -132,3 +134,15 @@ def shows(*patterns):
     """A predicate for wait_screen: every pattern is somewhere on the screen."""
     compiled = [re.compile(pattern, re.MULTILINE) for pattern in patterns]
     return lambda text: all(pattern.search(text) for pattern in compiled)
+
+
+def get(lab, address, path):
+    """(status, body) of an HTTP request from the lab."""
+    connection = http.client.HTTPConnection(address, 80, timeout=scaled(10))
+    connection.sock = lab.inside(socket.create_connection, (address, 80), scaled(10))
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()

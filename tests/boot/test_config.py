@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from conftest import UPSTREAM4, shows
+from conftest import UPSTREAM4, get, shows
 from qemu import Nic
 from qemu_net import ROUTER4, scaled
 
@@ -73,8 +73,14 @@ def test_smbios_comes_before_fw_cfg_and_the_command_line_over_both(bench):
     nic = Nic("virtio-net-pci")
     extra = ("-smbios", f"type=11,value=io.systemd.credential.binary:corekms.toml={credential}", *fw_cfg(in_file(bench, "other.toml", DOCUMENT)))
     vm = bench.vm("kernel", nics=[nic], extra=extra, cmdline=f"corekms.upstream={UPSTREAM4} corekms.gateway.calls=9")
-    bench.relay(lab.wait_lease(nic.mac, 60))
+    address = lab.wait_lease(nic.mac, 60)
+    bench.relay(address)
     vm.wait_screen(shows(r"by-smbios", rf"Config\s+SMBIOS, sha256 {digest(document)[:12]}, 1 set; kernel command line, 2 set"), 10)
+    vm.wait_screen(shows(r"Log\s+no log server is set, press l"), 10)
+    page = get(lab, address, "/")[1]
+    assert "from SMBIOS" in page and f"SHA-256 {digest(document)}" in page
+    assert "no log server is set" in page
+    assert f"good, from SMBIOS, sha256 {digest(document)}" in get(lab, address, "/logs?since=0")[1]
     vm.type("4")
     vm.wait_screen(shows(r"SMBIOS: used", r"fw_cfg: found", r"gateway\.pool\[0\]\.calls = 9\s+\(kernel command line\)"), 10)
     assert vm.press_power_button() == ("guest-shutdown", 0)
@@ -96,7 +102,7 @@ def test_a_broken_document_closes_the_service_and_nothing_else(bench, document, 
     nic = Nic("virtio-net-pci")
     vm = bench.vm("kernel", nics=[nic], memory=96, extra=fw_cfg(in_file(bench, "corekms.toml", document)))
     address = lab.wait_lease(nic.mac, 60)
-    vm.wait_screen(shows(r"Config\s+BROKEN, 1 mistake", r"Service\s+gateway\s+STOPPED", rf"inet {address}/24"), 20)
+    vm.wait_screen(shows(r"Config\s+BROKEN, fw_cfg, 1 mistake", r"Service\s+gateway\s+STOPPED", rf"inet {address}/24"), 20)
     assert is_closed(lab, address)
     vm.type("4")
     vm.wait_screen(shows(finding), 10)

@@ -3,7 +3,6 @@
 a scraper get."""
 
 import calendar
-import http.client
 import json
 import re
 import socket
@@ -11,7 +10,7 @@ import struct
 import threading
 import time
 
-from conftest import UPSTREAM4, shows
+from conftest import UPSTREAM4, get, shows
 from qemu import Nic
 from qemu_net import ROUTER4, scaled, wait_until
 
@@ -43,18 +42,6 @@ class TimeServer(threading.Thread):
         self._socket.close()
 
 
-def get(lab, address, path):
-    """(status, body) of an HTTP request from the lab."""
-    connection = http.client.HTTPConnection(address, 80, timeout=scaled(10))
-    connection.sock = lab.inside(socket.create_connection, (address, 80), scaled(10))
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
-    finally:
-        connection.close()
-
-
 def test_logs_clock_and_page(bench):
     lab = bench.network(dhcp=False)
     lab.start_dhcp(options=(f"--dhcp-option=option:ntp-server,{ROUTER4}",))
@@ -62,6 +49,7 @@ def test_logs_clock_and_page(bench):
     clock = TimeServer(lab, ahead)
     clock.start()
     collector = lab.inside(socket.socket, socket.AF_INET, socket.SOCK_DGRAM)
+    collector.setsockopt(socket.SOL_SOCKET, getattr(socket, "SO_RCVBUFFORCE", 33), 4 << 20)  # all that the boot has logged comes at once
     collector.bind((UPSTREAM4, 514))
     collector.settimeout(scaled(30))
     nic = Nic("virtio-net-pci")

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 import qemu_agent
-from conftest import shows
+from conftest import get, shows
 from qemu import Nic
 from qemu_net import scaled, wait_until
 from upstream import socket_in
@@ -92,12 +92,14 @@ def test_a_program_that_takes_all_it_gets(bench, repository, programs, tmp_path)
     assert 200 < taken["files"] <= 256 and taken["files-errno"] == errno.ENOSPC, taken
     assert taken["bytes"] == 1024 * 1024 and taken["bytes-errno"] == errno.ENOSPC, taken
     assert taken["processes"] + 1 == 256 and taken["processes-errno"] == errno.EAGAIN, taken
+    assert taken["asked"] == 6, "what it asked init for was heard"
     assert taken["left"] > 1024 * 1024 and taken["left-files"] > 256, taken
     # What changes from now on is still published: netd's successor tells of the lease again.
     before = wait_until("netd to publish", lambda: since(agent, address), 10)[0]
     assert agent.kill("netd", signal.SIGKILL)
     wait_until("netd's successor to publish", lambda: [then for then in since(agent, address) if then > before], 10)
     vm.wait_screen(shows(r"Service\s+(service|program|greedy)\b.*", rf"inet {address}/24"), 10)
+    assert "init: service: asked for the end of the machine, refused: it may not ask" in get(lab, address, "/logs?since=0")[1]
     assert vm.press_power_button() == ("guest-shutdown", 0)
 
 

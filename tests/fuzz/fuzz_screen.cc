@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/console/page.h"
+#include "engine/console/keys.h"
 #include "engine/console/screen.h"
 #include "support/tiny_terminal.h"
 
@@ -29,8 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     View view;
     Screen screen;
     ck::test::TinyTerminal terminal(80, rows);
-    for (char key : {'1', 'n', '2', 'n', '3', '4', 'n', 'p', 'l', '?'}) {
-      press(key, view);
+    for (char key : {'1', 'n', '2', 'n', '3', '4', 'n', 'f', 'l', 'p', 'x', '?'}) {
+      (void)press(key, inputs.now, PowerKeys::Allowed, view);
       Frame frame;
       frame.reset(80, rows);
       draw(inputs, view, frame);

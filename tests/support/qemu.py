@@ -126,6 +126,15 @@ class Vm:
                 self.terminal.feed(data)
                 self._changed.notify_all()
 
+    def raw(self, begin=0):
+        """All that the serial line has sent, from byte `begin` on."""
+        with open(f"{self.folder}/serial.raw", "rb") as file:
+            file.seek(begin)
+            return file.read()
+
+    def raw_size(self):
+        return os.path.getsize(f"{self.folder}/serial.raw")
+
     def screen(self):
         return self.terminal.text()
 
@@ -185,15 +194,15 @@ class Vm:
         """Presses the ACPI power button; the machine must go off by itself. Returns (reason, QEMU's exit status)."""
         mark = self.qmp.mark()
         self.qmp.command("system_powerdown")
-        return self._ended(mark, timeout)
+        return self.ended(mark, timeout)
 
     def press_ctrl_alt_del(self, timeout=20):
         mark = self.qmp.mark()
         keys = [{"type": "qcode", "data": key} for key in ("ctrl", "alt", "delete")]
         self.qmp.command("send-key", keys=keys)
-        return self._ended(mark, timeout)
+        return self.ended(mark, timeout)
 
-    def _ended(self, mark, timeout):
+    def ended(self, mark, timeout):
         event = self.qmp.wait_event("SHUTDOWN", scaled(timeout), since=mark)
         self._keep_screen()
         return event["data"]["reason"], self.process.wait(scaled(20))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A terminal of 80x24 characters, as much of one as a status screen may ask of any terminal.
+"""A terminal, of 80x24 characters unless it is resized, as much of one as a status screen may ask of any terminal.
 
 It models the subset of ECMA-48 that vt100, the Linux console and every serial program agree on: cursor moves, erasing, attributes
 (ignored), private modes (ignored). It is not lenient: whatever it does not know is kept in `unknown`, so that a test can insist that
@@ -15,7 +15,7 @@ _FINAL = re.compile(rb"[\x40-\x7e]")
 class Terminal:
     def __init__(self, columns=80, rows=24):
         self.columns, self.rows = columns, rows
-        self.unknown, self.scrolls, self.clears = [], 0, 0
+        self.unknown, self.scrolls, self.clears, self.questions = [], 0, 0, 0
         self._pending = b""
         self._saved = (0, 0)
         self._lock = threading.Lock()
@@ -24,6 +24,11 @@ class Terminal:
 
     def _erase_all(self):
         self._cells = [[" "] * self.columns for _ in range(self.rows)]
+
+    def resize(self, columns, rows):
+        with self._lock:
+            self.columns, self.rows = columns, rows
+            self._erase_all()
 
     def text(self):
         """The screen as `rows` lines without trailing blanks."""
@@ -138,7 +143,9 @@ class Terminal:
         elif final == "X":
             end = min(self.columns, self.x + first)
             self._cells[self.y][self.x : end] = [" "] * (end - self.x)
-        elif final not in ("r", "n", "t", "c"):
+        elif final == "n":
+            self.questions += 1  # Whoever wants it answered types the answer.
+        elif final not in ("r", "t", "c"):
             self.unknown.append(b"\x1b[" + body + final.encode())
 
     def _erase_display(self, what):

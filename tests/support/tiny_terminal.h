@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A terminal as small as the screen's needs: cursor position, erase all, attributes and private modes (ignored). It
-// is strict: any other sequence, a character in the last column, or a move off the screen is counted as a fault.
+// A terminal as small as the screen's needs: cursor position, erase all, attributes, private modes and the question for
+// its size (ignored). It is strict: any other sequence, a character in the last column, or a move off the screen is
+// counted as a fault.
 #pragma once
 
 #include <string>
@@ -44,6 +45,7 @@ class TinyTerminal {
         for (std::string& line : lines_) line.assign(columns_, ' ');
         break;
       case 'm':
+      case 'n':
       case 'r':
       case 'l':
       case 'h':
@@ -54,6 +56,7 @@ class TinyTerminal {
   }
   void move(std::string_view body) {
     row_ = column_ = 0;
+    if (body == "999;999") return;  // as far as it goes; the next move is absolute
     if (body.empty()) return;
     std::string text(body);
     row_ = std::stoul(text) - 1;

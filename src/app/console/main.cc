@@ -2,12 +2,16 @@
 // The status screen. Draws when a program publishes something new, when a key asks for it, and once a second for the
 // clock; each terminal is sent only what changed on it.
 //
-//   console [--tty PATH]...     on these terminals instead of those of /proc/consoles (for tests)
+//   console [--config FILE] [--tty PATH]...     the records of `config gather` (engine/console/spec_text.h); terminals
+//                                               instead of those of /proc/consoles (for tests)
 #include <csignal>
 
 #include "app/console/terminal.h"
 #include "app/program.h"
+#include "app/spec_file.h"
 #include "engine/console/page.h"
+#include "engine/console/spec_text.h"
+#include "engine/supervise/power_request.h"
 #include "sys/clock.h"
 #include "sys/event_loop.h"
 #include "sys/file.h"
@@ -21,8 +25,9 @@ namespace ck::console {
 namespace {
 
 constexpr Duration kTick = 1s;
-constexpr Duration kCalm = 40ms;         // between two drawings: a burst of changes is drawn once
-constexpr Duration kSlack = 100ms;       // by which UTC may stray from uptime before it is followed
+constexpr Duration kCalm = 40ms;    // between two drawings: a burst of changes is drawn once
+constexpr Duration kSlack = 100ms;  // by which UTC may stray from uptime before it is followed
+constexpr std::string_view kDevices = "/dev/";
 constexpr unsigned kListEveryTicks = 5;  // consoles that come later are found
 
 // What one program publishes.
@@ -42,6 +47,8 @@ class Console {
   Result<void> start(std::span<char*> arguments);
 
  private:
+  bool read_arguments(std::span<char*> arguments);
+  bool ask_init(KeyEffect effect, std::string_view terminal);
   void read_sources();
   void list_terminals();
   void draw_all();
@@ -55,8 +62,10 @@ class Console {
                                  Source("config"), Source("logd"), Source("timed")};
   Inputs inputs_;
   Picture picture_{[this](View& view, Frame& frame) { draw(inputs_, view, frame); }};
+  Power power_;
   std::array<Terminal, sys::ConsoleDevices::capacity()> terminals_;
-  sys::ConsoleDevices given_;  // by --tty
+  Spec spec_;
+  sys::ConsoleDevices given_;  // by --tty, or by the configuration
   TimePoint drawn_ = from_ms(0);
   int64_t boot_utc_ms_ = 0;
   unsigned ticks_ = 0;
@@ -66,17 +75,44 @@ class Console {
 };
 
 Result<void> Console::start(std::span<char*> arguments) {
-  for (size_t i = 1; i < arguments.size(); i += 2) {
-    sys::ConsoleDevice device;
-    bool complete = std::string_view(arguments[i]) == "--tty" && i + 1 < arguments.size() &&
-                    device.path.append(arguments[i + 1]) && device.path.append('\0');
-    if (!complete || !given_.push_back(device)) return fail(Code::Malformed, "usage: console [--tty PATH]...");
-  }
+  if (!read_arguments(arguments)) return fail(Code::Malformed, "usage: console [--config FILE] [--tty PATH]...");
+  power_.ask = [this](KeyEffect effect, std::string_view terminal) { return ask_init(effect, terminal); };
   CK_TRY(signals_.start(loop_, {SIGTERM, SIGINT}, [this](int) { on_stop(); }));
   CK_TRY(tick_timer_.start(loop_, [this] { on_tick(); }));
   CK_TRY(draw_timer_.start(loop_, [this] { draw_all(); }));
   on_tick();
   return {};
+}
+
+// A file that cannot be read, or is not as it should be, has been told of; the screen does without.
+bool Console::read_arguments(std::span<char*> arguments) {
+  const char* file = nullptr;
+  for (size_t i = 1; i < arguments.size(); i += 2) {
+    if (i + 1 == arguments.size()) return false;
+    std::string_view option = arguments[i];
+    sys::ConsoleDevice device;
+    if (option == "--config")
+      file = arguments[i + 1];
+    else if (option != "--tty" || !device.path.append(arguments[i + 1]) || !device.path.append('\0') ||
+             !given_.push_back(device))
+      return false;
+  }
+  (void)read_spec_file(file, parse_spec, spec_);
+  power_.keys = spec_.power_keys;
+  inputs_.zone = spec_.zone;
+  for (const TerminalName& name : spec_.consoles)
+    if (!given_.full()) (void)sys::add_console(name, given_);
+  return true;
+}
+
+// init heeds this from the console alone, and only where the configuration allows it.
+bool Console::ask_init(KeyEffect effect, std::string_view terminal) {
+  auto ending = effect == KeyEffect::Restart ? supervise::Ending::Reboot : supervise::Ending::PowerOff;
+  sys::log(sys::Severity::Notice, {terminal, ending == supervise::Ending::Reboot ? ": restart" : ": power off",
+                                   " by its key, and yes to the question"});
+  auto asked = sys::notify(supervise::power_request(ending));
+  if (!asked) sys::log_error({"asking init"}, asked.error());
+  return asked.has_value();
 }
 
 void Console::read_sources() {
@@ -107,7 +143,7 @@ void Console::read_sources() {
 
 void Console::list_terminals() {
   sys::ConsoleDevices devices = given_;
-  if (devices.empty() && !sys::list_consoles(devices)) return;
+  if (devices.empty() && spec_.every_console && !sys::list_consoles(devices)) return;
   for (Terminal& terminal : terminals_) {
     bool listed = false;
     for (const sys::ConsoleDevice& device : devices) listed = listed || device == terminal.device();
@@ -118,7 +154,9 @@ void Console::list_terminals() {
     for (const Terminal& terminal : terminals_) attached = attached || terminal.device() == device;
     for (Terminal& terminal : terminals_) {
       if (attached || terminal.is_attached()) continue;
-      terminal.attach(device, loop_, picture_);
+      std::string_view name = device.path.view().substr(0, device.path.size() - 1);
+      if (name.starts_with(kDevices)) name.remove_prefix(kDevices.size());
+      terminal.attach(device, loop_, picture_, power_, spec_.is_dumb(name) ? Drawing::Lines : Drawing::Screen);
       attached = true;
     }
   }

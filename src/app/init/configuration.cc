@@ -52,9 +52,13 @@ Configuration read_configuration(supervise::Problems& problems) {
     note_problem(problems, "config/system", text.error());
     return configuration;
   }
+  if (auto screen = console::parse_spec(*text)) configuration.screen = *screen;
   state::RecordReader reader(*text);
   while (auto record = reader.next()) {
-    if (record->kind() == "system") configuration.hostname = record->text<63>("hostname");
+    if (record->kind() == "system") {
+      configuration.hostname = record->text<63>("hostname");
+      configuration.log_level = record->text<16>("log-level");
+    }
     if (record->kind() == "argument") (void)configuration.arguments.push_back(record->text<200>("value"));
     if (record->kind() == "environment") (void)configuration.environment.push_back(record->text<200>("value"));
   }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/fixed.h"
+#include "engine/console/spec_text.h"
 #include "engine/supervise/state_file.h"
 
 namespace ck::init {
@@ -13,6 +14,8 @@ struct Configuration {
   bool is_broken = false;
   FixedString<120> why;  // it is broken
   FixedString<63> hostname;
+  FixedString<16> log_level;  // a word of sys/log.h; empty: all
+  console::Spec screen;
   // Of a service in the gateway's place.
   FixedVector<FixedString<200>, 16> arguments;
   FixedVector<FixedString<200>, 16> environment;

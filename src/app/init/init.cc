@@ -10,6 +10,7 @@
 #include "app/init/programs.h"
 #include "app/init/system.h"
 #include "app/program.h"
+#include "engine/supervise/power_request.h"
 #include "engine/supervise/state_file.h"
 #include "engine/supervise/supervisor.h"
 #include "sys/clock.h"
@@ -33,7 +34,8 @@ using supervise::Supervisor;
 constexpr Duration kPublishInterval = 50ms;  // a program that talks without end must not make PID 1 write without end
 constexpr const char* kPowerOffCommand = "/init poweroff\n";
 constexpr Duration kPublishAgain = 1s;  // after a failure
-constexpr int kOnlyEmergencies = 1;     // console log level: an oops or panic raises it by itself
+constexpr Duration kRefusalInterval = 60s;
+constexpr int kOnlyEmergencies = 1;  // console log level: an oops or panic raises it by itself
 
 class Init {
  public:
@@ -49,6 +51,7 @@ class Init {
   void listen_for_readiness();
   void on_signal(int signal);
   void on_notification();
+  void on_power_request(supervise::Ending ending, supervise::ProgramIndex index, const sys::Notification& message);
   void on_child_ended();
   void stop(supervise::Ending ending, std::string_view why);
 
@@ -72,6 +75,7 @@ class Init {
   FixedVector<supervise::Event, 2 * supervise::kMaxPrograms> pending_;
   bool dispatching_ = false;
   TimePoint published_ = from_ms(0);
+  TimePoint next_refusal_ = from_ms(0);  // when a refused power request is logged again
 
   sys::Timer supervisor_timer_;
   sys::Timer publish_timer_;
@@ -99,12 +103,13 @@ void Init::set_up() {
 
   make_own_folders(facts_.problems);
   configuration_ = read_configuration(facts_.problems);
+  sys::set_log_level(configuration_.log_level);
   name_host(configuration_.hostname, facts_);
   note("loopback", sys::bring_loopback_up());
   note("the service's arguments", fill_programs(configuration_, programs_));
   make_program_folders(programs_, facts_.problems);
   note("/dev/log", sys::make_link(sys::run_path("logd", "log").view().data(), "/dev/log"));
-  open_consoles_to_group(facts_.problems);
+  open_consoles_to_group(configuration_.screen, facts_.problems);
   note("/", sys::make_read_only("/"));
 
   note("timer", supervisor_timer_.start(loop_, [this] { dispatch(supervise::TimerFired{}); }));
@@ -131,6 +136,7 @@ void Init::listen_for_readiness() {
   (void)environment_.add({"HOME=/"});
   (void)environment_.add({"NOTIFY_SOCKET=", path.view().substr(0, path.size() - 1)});
   (void)environment_.add({"COREKMS_RUN=", root.view().substr(0, root.size() - 2)});  // without its "/" and NUL
+  if (!configuration_.log_level.empty()) (void)environment_.add({"COREKMS_LOG_LEVEL=", configuration_.log_level});
   for (const char* const* each = environment_.list().data(); *each != nullptr; ++each)
     (void)service_environment_.add({*each});
   for (const auto& variable : configuration_.environment) (void)service_environment_.add({variable});
@@ -191,10 +197,23 @@ void Init::on_notification() {
       while (auto line = lines.next()) {
         if (*line == "READY=1") dispatch(supervise::Ready{index});
         if (line->starts_with("STATUS=")) dispatch(supervise::StatusText{index, line->substr(7)});
+        if (auto ending = supervise::read_power_request(*line)) on_power_request(*ending, index, *message);
       }
       break;
     }
   }
+}
+
+void Init::on_power_request(supervise::Ending ending, supervise::ProgramIndex index, const sys::Notification& message) {
+  const ProgramRow& row = *programs_[index].row;
+  bool entitled = may_ask_power(row, supervisor_.programs()[index].pid, message);
+  if (entitled && configuration_.screen.power_keys == console::PowerKeys::Allowed)
+    return stop(ending, "asked to by a key on a console");
+  TimePoint now = sys::now();
+  if (now < next_refusal_) return;  // who asks without end must not fill the log
+  next_refusal_ = now + kRefusalInterval;
+  sys::log(sys::Severity::Warning, {row.name, ": asked for the end of the machine, refused: ",
+                                    entitled ? "the configuration disables it" : "it may not ask"});
 }
 
 void Init::stop(supervise::Ending ending, std::string_view why) {

@@ -70,6 +70,7 @@ constexpr ProgramRow kConsole = {
     .niceness = 5,  // drawing must not take the processor from serving
     .max_files = 64,
     .max_processes = 16,
+    .asks_power = true,
 };
 
 constexpr ProgramRow kLogd = {
@@ -145,6 +146,10 @@ bool StringList::add(std::initializer_list<std::string_view> parts) {
   return true;
 }
 
+bool may_ask_power(const ProgramRow& row, int32_t pid, const sys::Notification& message) {
+  return row.asks_power && pid > 0 && message.pid == pid && message.uid == row.uid;
+}
+
 bool has_foreign_service() { return sys::exists(kServiceProgram); }
 
 Result<void> fill_programs(const Configuration& configuration, ProgramTable& table) {
@@ -161,9 +166,8 @@ Result<void> fill_programs(const Configuration& configuration, ProgramTable& tab
   // A broken configuration tells no program anything.
   if (configuration.is_broken) return {};
   for (ProgramEntry& entry : table) {
-    std::string_view name = entry.row->name;
-    if (entry.row != &kService && entry.row != &kConsole)
-      add_records(entry.arguments, entry.row == &kNetd ? "--network" : "--config", name);
+    std::string_view name = entry.row == &kConsole ? "system" : entry.row->name;
+    if (entry.row != &kService) add_records(entry.arguments, entry.row == &kNetd ? "--network" : "--config", name);
   }
   return {};
 }

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "base/text.h"
 #include "engine/supervise/supervisor.h"
+#include "sys/notify_socket.h"
 #include "sys/process.h"
 
 namespace ck::init {
@@ -46,7 +47,8 @@ struct ProgramRow {
   int niceness;
   uint64_t max_files;
   uint64_t max_processes;
-  bool own_space = false;  // its state folder is a file system of its own
+  bool own_space = false;   // its state folder is a file system of its own
+  bool asks_power = false;  // init heeds its power requests (engine/supervise/power_request.h)
 };
 
 struct ProgramEntry {
@@ -59,6 +61,10 @@ using ProgramTable = std::array<ProgramEntry, 6>;
 // Fills the table in the order in which the programs are started. Errors: OutOfRange and System when the service's
 // arguments do not fit or cannot be read; the table is then complete but the service lacks them.
 Result<void> fill_programs(const Configuration& configuration, ProgramTable& table);
+
+// Whether a power request counts: from the very process that init has started as a program that may ask (`pid`; 0: none
+// runs), by the kernel's word on who sent it. Neither its children nor a process that came by its number are heeded.
+bool may_ask_power(const ProgramRow& row, int32_t pid, const sys::Notification& message);
 
 // Whether a program of the build has the gateway's place.
 bool has_foreign_service();

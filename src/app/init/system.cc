@@ -96,9 +96,10 @@ void make_program_folders(const ProgramTable& programs, Problems& problems) {
   }
 }
 
-void open_consoles_to_group(Problems& problems) {
+void open_consoles_to_group(const console::Spec& screen, Problems& problems) {
   sys::ConsoleDevices devices;
-  auto listed = sys::list_consoles(devices);
+  for (const console::TerminalName& name : screen.consoles) (void)sys::add_console(name, devices);
+  auto listed = screen.every_console ? sys::list_consoles(devices) : Result<void>();
   if (!listed) note_problem(problems, "/proc/consoles", listed.error());
   for (const sys::ConsoleDevice& device : devices) {
     auto opened = sys::change_owner(device.path.view().data(), 0, kTtyGroup).and_then([&] {

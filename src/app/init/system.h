@@ -26,7 +26,7 @@ void name_host(std::string_view configured, supervise::SystemFacts& facts);
 void make_own_folders(Problems& problems);
 void make_program_folders(const ProgramTable& programs, Problems& problems);
 
-// Every device of /proc/consoles becomes root:tty 0660.
-void open_consoles_to_group(Problems& problems);
+// Every device that shows the screen becomes root:tty 0660.
+void open_consoles_to_group(const console::Spec& screen, Problems& problems);
 
 }  // namespace ck::init

@@ -6,6 +6,7 @@
 #include "engine/access/networks.h"
 #include "engine/config/cross_check.h"
 #include "engine/config/values.h"
+#include "engine/console/spec_text.h"
 #include "engine/gateway/spec_text.h"
 #include "engine/logring/spec_text.h"
 #include "engine/netconf/spec_text.h"
@@ -240,6 +241,7 @@ class Checker {
   void ask_the_readers() {
     if (auto spec = netconf::parse_spec(checked_.of(Program::Netd)); !spec)
       add({.at = {}, .path = "link", .text = explain(checked_.of(Program::Netd), spec.error())});
+    ask(Program::System, "system", console::parse_spec(checked_.of(Program::System)));
     ask(Program::Gatewayd, "gateway", gateway::parse_spec(checked_.of(Program::Gatewayd)));
     ask(Program::Logd, "log", logring::parse_spec(checked_.of(Program::Logd)));
     ask(Program::Timed, "time", timekeeping::parse_spec(checked_.of(Program::Timed)));

@@ -36,6 +36,21 @@ constexpr Key kKeys[] = {
     {"system", "hostname", Type::HostName, 0, 0, 63, "", "", "hostname", "",
      "`corekms-` and four digits of the hardware address", "\"kms-branch7\"",
      "The machine's name, on the screen, in logs and for DHCP servers."},
+    {"system", "timezone", Type::Timezone, 0, 0, 0, "", "", "timezone", "", "UTC", "\"CET-1CEST,M3.5.0,M10.5.0/3\"",
+     "Of the times on the screen: a POSIX TZ text (with both of its rules where there is summer time), or an offset "
+     "such "
+     "as `+01:00`. Logs and the page keep UTC."},
+    {"system", "log-level", Type::Choice, 0, 0, 0, "error|warning|notice|info", "", "log-level", "", "\"info\"",
+     "\"warning\"",
+     "What the programs of this system log: this and what is more urgent. The rest is neither kept nor sent. It does "
+     "not "
+     "ask the kernel, nor a service of your own."},
+    {"system", "consoles", Type::Terminal, 6, 0, 15, "", "console", "name", "", "those that the kernel lists",
+     "[\"tty1\", \"ttyS0\"]", "Which consoles show the screen; `none`: no one does."},
+    {"system", "dumb-consoles", Type::Terminal, 6, 0, 15, "", "dumb-console", "name", "", "none", "[\"ttyS1\"]",
+     "Those of them that know no escape sequences: they get plain lines."},
+    {"system", "power-keys", Type::Flag, 0, 0, 0, "", "", "power-keys", "", "true", "false",
+     "The keys `p` and `r` on a console power the machine off and restart it, after a question."},
 
     {"link", "name", Type::Link, 0, 0, 15, "", "", "name", "", "any", "\"eth0\"",
      "The kernel's name; `eth0` is the first one that it found. Of a VLAN the name that it gets."},

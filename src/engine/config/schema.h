@@ -39,6 +39,8 @@ enum class Type : uint8_t {
   Version,   // MAJOR.MINOR
   Opnums,    // "0,2-4", or an integer
   Variable,  // NAME=VALUE
+  Terminal,  // a device for the screen, without "/dev/"
+  Timezone,
 };
 
 // A table of the document, or an array of tables.

@@ -9,6 +9,7 @@
 #include "engine/gateway/endpoint.h"
 #include "wire/dcerpc/syntax.h"
 #include "wire/dns/message.h"
+#include "wire/timezone/zone.h"
 
 namespace ck::config {
 
@@ -100,6 +101,17 @@ bool is_word(std::string_view words, std::string_view text) {
   return false;
 }
 
+// The kernel's names of terminals; nothing else of /dev is to be one.
+bool is_terminal(std::string_view text) {
+  if (text == "none") return true;
+  bool named = false;
+  for (std::string_view kind : {"tty", "hvc"}) named = named || (text.starts_with(kind) && text.size() > kind.size());
+  return named && std::ranges::all_of(text, [](char character) {
+           return (character >= '0' && character <= '9') || (character >= 'A' && character <= 'Z') ||
+                  (character >= 'a' && character <= 'z');
+         });
+}
+
 // A string of one of the types that stand in one field as they are.
 Text read_text(const Key& key, std::string_view text) {
   auto as_is = [&](bool good) { return good ? Text(to_string(text)) : std::nullopt; };
@@ -121,6 +133,8 @@ Text read_text(const Key& key, std::string_view text) {
     case Type::Uuid: return as_is(dcerpc::parse_uuid(text).has_value());
     case Type::Version: return as_is(is_version(text));
     case Type::Opnums: return as_is(is_opnums(text));
+    case Type::Terminal: return as_is(static_cast<int64_t>(text.size()) <= key.most && is_terminal(text));
+    case Type::Timezone: return as_is(timezone::parse_zone(text).has_value());
     case Type::Variable: return as_is(static_cast<int64_t>(text.size()) <= key.most && is_variable(text));
     case Type::Flag:
     case Type::Number:
@@ -252,6 +266,9 @@ std::string expected_of(const Key& key) {
     case Type::Uuid: return "a UUID";
     case Type::Version: return "MAJOR.MINOR";
     case Type::Opnums: return "numbers and ranges such as \"0,2-4\"";
+    case Type::Terminal: return "the name of a terminal such as \"ttyS0\", or \"none\"";
+    case Type::Timezone:
+      return "a POSIX TZ text such as \"CET-1CEST,M3.5.0,M10.5.0/3\", or an offset such as \"+01:00\"";
     case Type::Variable: return "NAME=VALUE of at most " + std::to_string(key.most) + " bytes";
   }
   return {};

@@ -14,15 +14,31 @@ namespace {
 
 constexpr unsigned kTop = 2;  // rows of the title
 
-// Title, rule and the row of keys; the pages fill the rows between.
-void draw_border(const Inputs& inputs, Frame& frame) {
+// What stands on the last row.
+void put_prompt(Prompt prompt, Lines& lines) {
+  constexpr std::string_view kOtherwise = " y/n   (any other key, or 10 s without one, is no)";
+  switch (prompt) {
+    case Prompt::Keys: lines.put("Enter refresh   1 overview  2 network  3 gateway  4 system  l log  ? help"); return;
+    case Prompt::PowerOff: lines.put("Power off?", Tint::Bad).put(kOtherwise); return;
+    case Prompt::Restart: lines.put("Restart?", Tint::Bad).put(kOtherwise); return;
+    case Prompt::Disabled:
+      lines.put("Power off and restart are disabled on the consoles (system.power-keys)", Tint::Waiting);
+      return;
+    case Prompt::PoweringOff: lines.put("Powering off ...", Tint::Waiting); return;
+    case Prompt::Restarting: lines.put("Restarting ...", Tint::Waiting); return;
+    case Prompt::Refused: lines.put("init could not be asked, the log says why: nothing was done", Tint::Bad); return;
+  }
+}
+
+// Title, rule and the last row; the pages fill the rows between.
+void draw_border(const Inputs& inputs, const View& view, Frame& frame) {
   unsigned width = frame.usable_columns();
   Lines title(frame, 0, 2);
   put_title(inputs, title);
   title.begin(1);
   for (unsigned column = 1; column < width; ++column) title.put("-");
-  Lines keys(frame, frame.rows() - 1, 1);
-  keys.begin().put("Enter refresh   1 overview  2 network  3 gateway  4 system  l log  ? help");
+  Lines last(frame, frame.rows() - 1, 1);
+  put_prompt(view.prompt, last.begin());
 }
 
 // How many links from `first` on fit whole into `rows`, one row kept free for the count of the others when there are
@@ -74,6 +90,7 @@ void draw_overview(const Inputs& inputs, View& view, Frame& frame) {
   put_clients(inputs, Detail::Brief, lines);
   put_memory_and_clock(inputs, lines);
   put_config(inputs, lines);
+  put_log_warning(inputs, lines);
 
   Lines measure(frame, 0, 0);
   put_problems(inputs, Detail::Brief, measure);
@@ -132,36 +149,13 @@ void draw_lines(const Inputs& inputs, View& view, Frame& frame) {
   Lines more(frame, kTop + rows, 1);
   more.begin().put("lines ", Tint::Waiting).number(view.first + 1, Tint::Waiting).put(" to ", Tint::Waiting);
   more.number(std::min(view.first + rows, total), Tint::Waiting).put(" of ", Tint::Waiting);
-  more.number(total, Tint::Waiting).put(": press n for the next, p for the first", Tint::Waiting);
-}
-
-KeyEffect go(View& view, Page page) {
-  view = {.page = page};
-  return KeyEffect::Changed;
+  more.number(total, Tint::Waiting).put(": press n for the next, f for the first", Tint::Waiting);
 }
 
 }  // namespace
 
-KeyEffect press(char key, View& view) {
-  switch (key) {
-    case '\r':
-    case '\n': return KeyEffect::Redraw;
-    case '1': return go(view, Page::Overview);
-    case '2': return go(view, Page::Network);
-    case '3': return go(view, Page::Gateway);
-    case '4': return go(view, Page::System);
-    case 'l': return go(view, Page::Log);
-    case '?':
-    case 'h': return go(view, Page::Help);
-    case 'n':
-    case ' ': view.first = view.next; return KeyEffect::Changed;
-    case 'p': view.first = 0; return KeyEffect::Changed;
-    default: return KeyEffect::None;
-  }
-}
-
 void draw(const Inputs& inputs, View& view, Frame& frame) {
-  draw_border(inputs, frame);
+  draw_border(inputs, view, frame);
   if (view.page == Page::Overview)
     draw_overview(inputs, view, frame);
   else

@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "engine/console/frame.h"
+#include "wire/timezone/zone.h"
 
 namespace ck::console {
 
@@ -25,21 +26,26 @@ struct Inputs {
   uint64_t memory_available_kib = 0;
   TimePoint now;
   int64_t utc_ms = 0;  // since 1970
+  timezone::Zone zone;
 };
 
 enum class Page : uint8_t { Overview, Network, Gateway, System, Log, Help };
+
+// What stands on the last row: the keys, a question whether to end the machine, or what became of one (keys.h).
+enum class Prompt : uint8_t { Keys, PowerOff, Restart, Disabled, PoweringOff, Restarting, Refused };
+
+// Whether `p` and `r` may end the machine.
+enum class PowerKeys : uint8_t { Disabled, Allowed };
 
 // What one terminal looks at. Overview: `first` is the first link shown; other pages: the first line.
 struct View {
   Page page = Page::Overview;
   unsigned first = 0;
   unsigned next = 0;  // what `first` becomes on "next"; draw() sets it
+  Prompt prompt = Prompt::Keys;
+  TimePoint prompt_since;  // of any other than Keys
   friend bool operator==(const View&, const View&) = default;
 };
-
-// A key as it came from the terminal. Redraw: write everything anew.
-enum class KeyEffect : uint8_t { None, Changed, Redraw };
-KeyEffect press(char key, View& view);
 
 // Brings `view.first` into its bounds. The frame must have been reset() to its size before.
 void draw(const Inputs& inputs, View& view, Frame& frame);

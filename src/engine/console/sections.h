@@ -22,6 +22,7 @@ void put_help(Lines& lines);
 void put_time(const Inputs& inputs, Lines& lines);
 
 // sections_log.cc: from the logs' state.
+void put_log_warning(const Inputs& inputs, Lines& lines);  // nothing while all is well
 void put_log_servers(const Inputs& inputs, Lines& lines);
 void put_log(const Inputs& inputs, Lines& lines);  // the newest first
 

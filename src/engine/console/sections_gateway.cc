@@ -78,7 +78,7 @@ void put_lookup(const state::Record& record, Lines& lines) {
 }
 
 Words moment_of_utc(int64_t utc_ms, const Inputs& inputs) {
-  return moment_words(inputs.now - Duration(inputs.utc_ms - utc_ms), inputs.now, inputs.utc_ms);
+  return moment_words(inputs.now - Duration(inputs.utc_ms - utc_ms), inputs.now, inputs.utc_ms, inputs.zone);
 }
 
 void put_last_clients(const Inputs& inputs, Lines& lines) {
@@ -130,7 +130,7 @@ void put_service(const Inputs& inputs, Lines& lines) {
   if (gateway && state == "running")
     if (auto listen = gateway->text<64>("listen"); !listen.empty()) lines.put(listen).put(", ");
   auto since = from_ms(process->number("since-ms").value_or(0));
-  lines.put("since ").put(moment_words(since, inputs.now, inputs.utc_ms)).put(", ");
+  lines.put("since ").put(moment_words(since, inputs.now, inputs.utc_ms, inputs.zone)).put(", ");
   int64_t restarts = process->number("restarts").value_or(0);
   put_count(*process, "restarts", restarts == 1 ? " restart" : " restarts", lines);
   if (auto status = process->text<120>("status"); foreign && !status.empty()) lines.begin(kValueColumn).put(status);

@@ -13,15 +13,23 @@ bool is_bad(std::string_view severity) {
   return severity == "emergency" || severity == "alert" || severity == "critical" || severity == "error";
 }
 
-void put_line(const state::Record& record, Lines& lines) {
+void put_line(const state::Record& record, const timezone::Zone& zone, Lines& lines) {
   auto severity = record.text<16>("severity");
   Tint tint = is_bad(severity) ? Tint::Bad : severity == "warning" ? Tint::Waiting : Tint::Plain;
-  Words time = time_of_day_words(record.number("utc-ms").value_or(0) / 1000);
+  Words time = time_of_day_words(record.number("utc-ms").value_or(0) / 1000, zone);
   lines.begin().put(time.view().substr(0, 8)).put(" ");
   lines.put(record.text<48>("program"), tint).put(": ").flow(record.text<320>("text"), kTextColumn, tint);
 }
 
 }  // namespace
+
+void put_log_warning(const Inputs& inputs, Lines& lines) {
+  state::for_each(inputs.logd_state, "warning", [&](const state::Record& record) {
+    auto text = record.text<160>("text");  // "what is wrong: what follows from it"
+    lines.begin().put("Log").column(kValueColumn).put(text.view().substr(0, text.view().find(':')), Tint::Waiting);
+    lines.put(", press l");
+  });
+}
 
 void put_log_servers(const Inputs& inputs, Lines& lines) {
   if (inputs.logd_state.empty()) lines.begin().put("no log is kept at the moment", Tint::Waiting);
@@ -39,12 +47,14 @@ void put_log_servers(const Inputs& inputs, Lines& lines) {
 }
 
 void put_log(const Inputs& inputs, Lines& lines) {
+  auto zone = timezone::at(inputs.zone, inputs.utc_ms / 1000).name;
+  if (zone != "UTC") lines.begin().put("times are ").put(zone).put(" here, and UTC where the log is sent");
   unsigned count = 0;
   state::for_each(inputs.logd_state, "line", [&](const state::Record&) { ++count; });
   for (unsigned wanted = count; wanted > 0; --wanted) {
     unsigned number = 0;
     state::for_each(inputs.logd_state, "line", [&](const state::Record& record) {
-      if (++number == wanted) put_line(record, lines);
+      if (++number == wanted) put_line(record, inputs.zone, lines);
     });
   }
 }

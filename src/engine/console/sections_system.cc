@@ -12,6 +12,7 @@ namespace {
 
 constexpr unsigned kBriefProblems = 3;
 constexpr unsigned kBriefDigest = 12;
+constexpr size_t kBesideDigest = 20;  // columns of ", sha256 " and ", 100 set", or of "; " and the like
 constexpr std::string_view kCommandLine = "kernel command line";
 
 using state::for_each;
@@ -79,7 +80,7 @@ void put_memory_and_clock(const Inputs& inputs, Lines& lines) {
   if (inputs.utc_ms < kEarliestClock)
     lines.put("not set", Tint::Waiting);
   else
-    lines.put(clock_words(inputs.utc_ms / 1000));
+    lines.put(clock_words(inputs.utc_ms / 1000, inputs.zone));
 }
 
 void put_config(const Inputs& inputs, Lines& lines) {
@@ -98,12 +99,18 @@ void put_config(const Inputs& inputs, Lines& lines) {
   });
   if (standing.empty()) return void(lines.put(inputs.init_state.empty() ? "not read yet" : "not read", Tint::Waiting));
   if (standing == "broken") {
-    lines.put("BROKEN", Tint::Bad).put(", ").number(findings).put(findings == 1 ? " mistake" : " mistakes");
+    lines.put("BROKEN", Tint::Bad);
+    if (!source.empty()) lines.put(", ").put(source);
+    lines.put(", ").number(findings).put(findings == 1 ? " mistake" : " mistakes");
     return void(lines.put(": the service is closed, press 4"));
   }
   if (standing == "standard") return void(lines.put("defaults (nothing was given)"));
-  if (!source.empty())
-    lines.put(source).put(", sha256 ").put(digest.view().substr(0, kBriefDigest)).put(", ").number(own).put(" set");
+  if (!source.empty()) {
+    size_t others = kBesideDigest + (laid_over > 0 ? kBesideDigest + kCommandLine.size() : 0);
+    bool wide = lines.room() > source.size() + digest.size() + others;
+    lines.put(source).put(", sha256 ").put(digest.view().substr(0, wide ? digest.size() : kBriefDigest));
+    lines.put(", ").number(own).put(" set");
+  }
   if (laid_over > 0) lines.put(source.empty() ? "" : "; ").put("kernel command line, ").number(laid_over).put(" set");
 }
 
@@ -126,7 +133,7 @@ void put_programs(const Inputs& inputs, Lines& lines) {
     lines.begin().put(record.text<16>("name")).column(kValueColumn).put(state, tint);
     lines.column(kValueColumn + 10).put("since ");
     int64_t since = record.number("since-ms").value_or(0);
-    lines.put(moment_words(from_ms(since), inputs.now, inputs.utc_ms));
+    lines.put(moment_words(from_ms(since), inputs.now, inputs.utc_ms, inputs.zone));
     // How long the boot took, to the millisecond of the kernel's clock.
     if (since > 0 && since < 60'000) lines.put(" (boot + ").number(static_cast<uint64_t>(since)).put(" ms)");
     lines.put(", ");
@@ -148,8 +155,17 @@ void put_settings(const Inputs& inputs, Lines& lines) {
     if (auto source = record.text<32>("source"); !source.empty()) lines.put(", from ").put(source).put(", sha256");
     if (auto digest = record.text<64>("sha256"); !digest.empty()) lines.begin(kValueColumn).put(digest);
   });
+  bool first = true;
   for_each(inputs.config_state, "candidate", [&](const state::Record& record) {
-    lines.begin(kValueColumn).put(record.text<32>("name")).put(": ").put(record.text<16>("state"));
+    FixedString<50> text(record.text<32>("name"));
+    text.append(": ");
+    text.append(record.text<16>("state"));
+    if (first || text.size() + 2 > lines.room())
+      lines.begin(kValueColumn);
+    else
+      lines.put("  ");
+    lines.put(text);
+    first = false;
   });
   for_each(inputs.config_state, "finding",
            [&](const state::Record& record) { lines.begin().put("! ", Tint::Bad).flow(record.text<400>("text"), 2); });
@@ -186,16 +202,18 @@ void put_time(const Inputs& inputs, Lines& lines) {
 
 void put_help(Lines& lines) {
   constexpr std::string_view kHelp[] = {
-      "Enter      write the screen anew, all of it",
+      "Enter      write the screen anew, all of it; a serial terminal is asked its size",
       "1          overview",
       "2          network: all links, addresses, gateways, name servers, domains",
       "3          gateway: upstreams and what was looked for and where",
       "4          system: programs, configuration, clock, problems",
       "l          the log, the newest line first, and where it is sent",
-      "n, p       next screenful, back to the first, where there is more than fits",
+      "n, f       next screenful, back to the first, where there is more than fits",
+      "d          plain lines instead of a screen (dumb terminals), and back",
+      "p, r       power off, restart; asks first (off by system.power-keys = false)",
       "",
-      "This screen only shows; nothing can be changed here. A document configures this",
-      "machine, and the kernel command line (boot loader) over it:",
+      "Else this screen only shows; nothing can be changed here. A document configures",
+      "this machine, and the kernel command line (boot loader) over it:",
       "",
       "corekms.upstream=HOST[:PORT][,...]   where clients' requests go; without it the",
       "                                     SRV record _vlmcs._tcp of the network's domain",

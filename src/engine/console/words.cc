@@ -30,6 +30,16 @@ void put_date(int64_t days, TextWriter& out) {
   out.number(static_cast<unsigned>(date.month()), 2, '0').put('-').number(static_cast<unsigned>(date.day()), 2, '0');
 }
 
+// Seconds of a clock on the wall, and what it goes by.
+struct Local {
+  int64_t seconds;
+  std::string_view name;
+};
+Local in_zone(int64_t utc_seconds, const timezone::Zone& zone) {
+  const timezone::Half& half = timezone::at(zone, utc_seconds);
+  return {utc_seconds + half.east, half.name.view()};
+}
+
 }  // namespace
 
 Words uptime_words(TimePoint now) {
@@ -55,20 +65,22 @@ Words span_words(Duration span) {
   return buffer.words();
 }
 
-Words clock_words(int64_t utc_seconds) {
+Words clock_words(int64_t utc_seconds, const timezone::Zone& zone) {
   Buffer buffer;
-  int64_t days = floor_days(utc_seconds);
+  Local local = in_zone(utc_seconds, zone);
+  int64_t days = floor_days(local.seconds);
   put_date(days, buffer.out);
   buffer.out.put(' ');
-  put_time(static_cast<uint64_t>(utc_seconds - days * kDay), buffer.out, 2);
-  buffer.out.put(" UTC");
+  put_time(static_cast<uint64_t>(local.seconds - days * kDay), buffer.out, 2);
+  buffer.out.put(' ').put(local.name);
   return buffer.words();
 }
 
-Words time_of_day_words(int64_t utc_seconds) {
+Words time_of_day_words(int64_t utc_seconds, const timezone::Zone& zone) {
   Buffer buffer;
-  put_time(static_cast<uint64_t>(utc_seconds - floor_days(utc_seconds) * kDay), buffer.out, 2);
-  buffer.out.put(" UTC");
+  Local local = in_zone(utc_seconds, zone);
+  put_time(static_cast<uint64_t>(local.seconds - floor_days(local.seconds) * kDay), buffer.out, 2);
+  buffer.out.put(' ').put(local.name);
   return buffer.words();
 }
 
@@ -79,14 +91,15 @@ Words mebibyte_words(uint64_t kib) {
   return buffer.words();
 }
 
-Words moment_words(TimePoint then, TimePoint now, int64_t utc_ms) {
+Words moment_words(TimePoint then, TimePoint now, int64_t utc_ms, const timezone::Zone& zone) {
   if (utc_ms < kEarliestClock) {
     Buffer buffer;
     buffer.out.put(uptime_words(then)).put(" after boot");
     return buffer.words();
   }
   int64_t moment = (utc_ms - (to_ms(now) - to_ms(then))) / 1000;
-  return floor_days(moment) == floor_days(utc_ms / 1000) ? time_of_day_words(moment) : clock_words(moment);
+  bool today = floor_days(in_zone(moment, zone).seconds) == floor_days(in_zone(utc_ms / 1000, zone).seconds);
+  return today ? time_of_day_words(moment, zone) : clock_words(moment, zone);
 }
 
 }  // namespace ck::console

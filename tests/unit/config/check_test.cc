@@ -138,6 +138,34 @@ sources = "10.0.0.0/8"
           "doc:7:1: log.target[0].address: expected ADDRESS or ADDRESS:PORT, not \"log.example\""}));
 }
 
+TEST(ConfigCheck, TheScreenAndWhatIsLogged) {
+  EXPECT_EQ(records(Program::System, R"(
+[system]
+timezone = "CET-1CEST,M3.5.0,M10.5.0/3"
+log-level = "warning"
+power-keys = false
+consoles = ["tty1", "ttyS0"]
+dumb-consoles = "ttyS0"
+)"),
+            "system timezone=CET-1CEST,M3.5.0,M10.5.0/3 log-level=warning power-keys=off\n"
+            "console name=tty1\n"
+            "console name=ttyS0\n"
+            "dumb-console name=ttyS0\n");
+  EXPECT_EQ(records(Program::System, "", "corekms.system.consoles=ttyS0,hvc0 corekms.system.timezone=+01:00"),
+            "system timezone=+01:00\nconsole name=ttyS0\nconsole name=hvc0\n");
+  EXPECT_EQ(
+      findings("[system]\ntimezone = \"Europe/Berlin\"\nlog-level = \"loud\"\nconsoles = [\"mem\", \"tty../x\"]\n"),
+      (Lines{"doc:2:1: system.timezone: expected a POSIX TZ text such as \"CET-1CEST,M3.5.0,M10.5.0/3\", or an "
+             "offset such as \"+01:00\", not \"Europe/Berlin\"",
+             "doc:3:1: system.log-level: expected \"error\", \"warning\", \"notice\" or \"info\", not \"loud\"",
+             "doc:4:13: system.consoles[0]: expected the name of a terminal such as \"ttyS0\", or \"none\", not "
+             "\"mem\"",
+             "doc:4:20: system.consoles[1]: expected the name of a terminal such as \"ttyS0\", or \"none\", not "
+             "\"tty../x\""}));
+  EXPECT_EQ(findings("[system]\nconsoles = [\"none\", \"tty1\"]\n"),
+            (Lines{"doc: system: name: none, and others (console name=tty1)"}));
+}
+
 TEST(ConfigCheck, HostsGetTheirPort) {
   struct Case {
     std::string text;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/console/keys.h"
+
 namespace ck::console {
 namespace {
 
@@ -45,6 +47,8 @@ const std::string kServing =
     "upstream name=kms1.example.org port=1688 address=192.0.2.9 state=healthy source=srv rtt-ms=4\n"
     "upstream name=kms2.example.org port=1688 state=standby source=srv\n";
 
+void press(char key, View& view) { (void)press(key, from_ms(192'000), PowerKeys::Allowed, view); }
+
 struct Sample {
   std::string init = kInit;
   std::string netd = kEth0;
@@ -54,6 +58,7 @@ struct Sample {
   std::string timed;
   TimePoint now = from_ms(192'000);
   int64_t utc_ms = kAfternoon;
+  timezone::Zone zone;
   unsigned columns = 80;
   unsigned rows = 24;
   View view;
@@ -68,7 +73,8 @@ struct Sample {
                   .memory_total_kib = 20582,
                   .memory_available_kib = 11264,
                   .now = now,
-                  .utc_ms = utc_ms};
+                  .utc_ms = utc_ms,
+                  .zone = zone};
     Frame result;
     result.reset(columns, rows);
     draw(inputs, view, result);
@@ -124,6 +130,36 @@ TEST(LogPage, TheNewestFirstAndWhereItIsSent) {
                " 14:05:02 gatewayd: upstream 192.0.2.10:1688: TCP connects but nothing answers\n"
                "         the bind: a proxy is in the path\n"
                " 14:05:01 netd: eth0: carrier\n");
+}
+
+TEST(SystemPage, ListsWhereADocumentWasLookedForOnFewLines) {
+  Sample sample;
+  sample.config =
+      "config standing=standard\ncandidate name=volume%20COREKMS state=absent\ncandidate name=NoCloud state=absent\n"
+      "candidate name=ConfigDrive state=absent\ncandidate name=SMBIOS state=absent\n";
+  sample.view.page = Page::System;
+  EXPECT_SHOWS(
+      sample.draw_text(),
+      "\n           volume COREKMS: absent  NoCloud: absent  ConfigDrive: absent\n           SMBIOS: absent\n");
+}
+
+TEST(EveryPage, TellsTheTimeOfItsZone) {
+  Sample sample;
+  sample.zone = *timezone::parse_zone("CET-1CEST,M3.5.0,M10.5.0/3");
+  sample.gateway += "client address=192.0.2.77 verdict=answered utc-ms=1795442701000\n";
+  sample.logd = "line seq=1 utc-ms=1795442701000 severity=info program=netd text=carrier\n";
+  std::string text = sample.draw_text();
+  EXPECT_SHOWS(text, "Clock  2026-11-23 15:05:23 CET\n");
+  EXPECT_SHOWS(text, "since 15:02:12 CET");
+  EXPECT_SHOWS(text, "last 192.0.2.77 at 15:05:01 CET\n");
+  press('3', sample.view);
+  EXPECT_SHOWS(sample.draw_text(), "15:05:01 CET  192.0.2.77  answered");
+  press('l', sample.view);
+  EXPECT_SHOWS(sample.draw_text(), "\n times are CET here, and UTC where the log is sent\n 15:05:01 netd: carrier\n");
+  for (char page : {'1', '2', '3', '4', 'l'}) {
+    press(page, sample.view);
+    EXPECT_HIDES(sample.draw_text(), ":01 UTC");
+  }
 }
 
 TEST(SystemPage, SaysWhatTheClockGoesBy) {
@@ -207,6 +243,31 @@ TEST(Overview, AnAddressThatAnotherHostUsesTooSaysWhose) {
   std::string text = sample.draw_text();
   EXPECT_SHOWS(text, "     inet 192.0.2.5/24                      static\n          also used by 02:00:00:00:00:99, ");
   EXPECT_SHOWS(text, " ago\n");
+}
+
+TEST(Overview, WarnsWhileTheLogIsKeptHereAlone) {
+  Sample sample;
+  EXPECT_HIDES(sample.draw_text(), "\n Log ");
+  sample.logd = "warning text=no%20log%20server%20is%20set:%20it%20ends%20with%20the%20machine\n";
+  EXPECT_SHOWS(sample.draw_text(),
+               "\n Config    defaults (nothing was given)\n Log       no log server is set, press l\n");
+  sample.logd = "target kind=udp address=192.0.2.9:514 state=ready sent=5 dropped=0\n";
+  EXPECT_HIDES(sample.draw_text(), "\n Log ");
+}
+
+TEST(Overview, NamesTheConfigurationAndItsDigest) {
+  std::string digest(64, 'a');
+  Sample sample;
+  sample.config =
+      "config standing=good source=fw_cfg sha256=" + digest + "\nsetting path=system.hostname value=x from=fw_cfg\n";
+  EXPECT_SHOWS(sample.draw_text(), "\n Config    fw_cfg, sha256 aaaaaaaaaaaa, 1 set\n");
+  sample.columns = 132;
+  EXPECT_SHOWS(sample.draw_text(), "\n Config    fw_cfg, sha256 " + digest + ", 1 set\n");
+  sample.columns = 80;
+  sample.config = "config standing=broken source=fw_cfg sha256=" + digest + "\nfinding text=x\n";
+  EXPECT_SHOWS(sample.draw_text(), "\n Config    BROKEN, fw_cfg, 1 mistake: the service is closed, press 4\n");
+  press('4', sample.view);
+  EXPECT_SHOWS(sample.draw_text(), "config    broken, from fw_cfg, sha256\n           " + digest + "\n");
 }
 
 TEST(Overview, ACrashedServiceAndACrashedProgramSaySo) {
@@ -318,16 +379,39 @@ TEST(Overview, EverySizeKeepsTheLastColumnFreeAndNeverFails) {
       }
 }
 
-TEST(Keys, ChooseAPageAndAskForARedraw) {
-  View view;
-  EXPECT_EQ(press('\r', view), KeyEffect::Redraw);
-  EXPECT_EQ(press('\n', view), KeyEffect::Redraw);
-  EXPECT_EQ(press('3', view), KeyEffect::Changed);
-  EXPECT_EQ(view.page, Page::Gateway);
-  EXPECT_EQ(press('?', view), KeyEffect::Changed);
-  EXPECT_EQ(view.page, Page::Help);
-  EXPECT_EQ(press('x', view), KeyEffect::None);
-  EXPECT_EQ(view.page, Page::Help);
+TEST(LastRow, HoldsTheQuestionInTheKeysPlace) {
+  Sample sample;
+  press('p', sample.view);
+  std::string text = sample.draw_text();
+  EXPECT_SHOWS(text, "\n Power off? y/n ");
+  EXPECT_HIDES(text, "Enter refresh");
+  EXPECT_SHOWS(text, "SERVING") << "the page stays";
+  press('n', sample.view);
+  EXPECT_SHOWS(sample.draw_text(), "Enter refresh");
+  press('r', sample.view);
+  EXPECT_SHOWS(sample.draw_text(), "\n Restart? y/n ");
+}
+
+TEST(LastRow, SaysWhatBecameOfIt) {
+  constexpr std::pair<Prompt, const char*> kCases[] = {
+      {Prompt::Disabled, "\n Power off and restart are disabled on the consoles (system.power-keys)\n"},
+      {Prompt::PoweringOff, "\n Powering off ...\n"},
+      {Prompt::Restarting, "\n Restarting ...\n"},
+      {Prompt::Refused, "\n init could not be asked, the log says why: nothing was done\n"}};
+  for (const auto& [prompt, text] : kCases) {
+    Sample sample;
+    enter(prompt, sample.now, sample.view);
+    EXPECT_SHOWS(sample.draw_text(), text);
+  }
+}
+
+TEST(HelpPage, ListsEveryKeyOnOneScreen) {
+  Sample sample;
+  press('?', sample.view);
+  std::string text = sample.draw_text();
+  EXPECT_SHOWS(text, " p, r       power off, restart; asks first (off by system.power-keys = false)\n");
+  EXPECT_SHOWS(text, "Ctrl-Alt-Del restarts");
+  EXPECT_HIDES(text, "press n for the next") << "it must fit";
 }
 
 TEST(ReadMemory, FindsTheTwoFigures) {

@@ -6,9 +6,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "support/tiny_terminal.h"
 #include "sys/clock.h"
@@ -54,7 +56,7 @@ class TerminalTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!line_->works()) GTEST_SKIP() << "no pseudo terminals here";
-    terminal_.attach(line_->device, loop_, picture_);
+    terminal_.attach(line_->device, loop_, picture_, power_);
   }
   void refresh(Terminal& terminal) {
     ++drawing_;
@@ -74,6 +76,14 @@ class TerminalTest : public ::testing::Test {
     }
     return all.ends_with(";1H") ? all : all + line_->read_update();
   }
+  void type_until(std::string_view keys, Prompt prompt) {
+    line_->type(keys);
+    for (int i = 0; i < 1000 && prompt_ != prompt; ++i) {
+      serve();
+      (void)line_->read();
+    }
+    EXPECT_EQ(prompt_, prompt);
+  }
   void serve_until_quiet() {
     for (int quiet = 0; quiet < 5;) {
       serve();
@@ -84,12 +94,20 @@ class TerminalTest : public ::testing::Test {
   sys::EventLoop loop_ = *sys::EventLoop::create();
   std::unique_ptr<Line> line_ = std::make_unique<Line>();
   unsigned drawing_ = 0;
-  Picture picture_{[this](View&, Frame& frame) {
+  Prompt prompt_ = Prompt::Keys;  // of the last drawing
+  Picture picture_{[this](View& view, Frame& frame) {
+    prompt_ = view.prompt;
     // Every cell changes with every drawing.
     for (unsigned row = 0; row < frame.rows(); ++row)
       for (unsigned column = 0; column < frame.columns(); ++column)
         frame.set(row, column, static_cast<char>('!' + (drawing_ + row + column) % 90), Tint::Plain);
   }};
+  std::string asked_;  // of init, in order: "off PATH " or "restart PATH "
+  bool init_answers_ = true;
+  Power power_{.keys = PowerKeys::Allowed, .ask = [this](KeyEffect effect, std::string_view terminal) {
+                 asked_.append(effect == KeyEffect::PowerOff ? "off " : "restart ").append(terminal).append(" ");
+                 return init_answers_;
+               }};
   Terminal terminal_;
   TimePoint now_ = sys::now();
 };
@@ -115,6 +133,40 @@ TEST_F(TerminalTest, EnterWritesEverythingAnew) {
   seen.feed(bytes);
   EXPECT_EQ(seen.clears(), 1u);
   EXPECT_NE(seen.lines()[23][5], ' ');
+}
+
+TEST_F(TerminalTest, AQuestionThatIsAnsweredWithYesAsksInitOnce) {
+  std::string path(line_->device.path.view().substr(0, line_->device.path.size() - 1));
+  refresh(terminal_);
+  type_until("p", Prompt::PowerOff);
+  std::this_thread::sleep_for(kLeastThought);
+  type_until("y", Prompt::PoweringOff);
+  EXPECT_EQ(asked_, "off " + path + " ");
+  type_until("y", Prompt::Keys);
+  init_answers_ = false;
+  type_until("r", Prompt::Restart);
+  std::this_thread::sleep_for(kLeastThought);
+  type_until("y", Prompt::Refused);
+  EXPECT_EQ(asked_, "off " + path + " restart " + path + " ");
+}
+
+TEST_F(TerminalTest, TextThatEchoesOrComesAtOnceAsksForNothing) {
+  refresh(terminal_);
+  for (const char* text : {"py", "ry", "copy", "p\033[Ay", "p\ry"}) {
+    line_->type(text);
+    serve_until_quiet();
+  }
+  // Everything that the screen sends comes back, as from a loop plug.
+  for (int round = 0; round < 3; ++round) {
+    refresh(terminal_);
+    serve();
+    std::string sent = line_->read();
+    for (size_t at = 0; at < sent.size(); at += 64) {
+      (void)sys::write_some(line_->master.get(), as_bytes(std::string_view(sent).substr(at, 64)));
+      serve();
+    }
+  }
+  EXPECT_EQ(asked_, "");
 }
 
 TEST_F(TerminalTest, ALineThatTakesNothingIsDrawnWholeWhenItDoes) {
@@ -149,7 +201,7 @@ TEST_F(TerminalTest, ABlockedLineDoesNotHoldUpAnother) {
   Line other;
   ASSERT_TRUE(other.works());
   Terminal second;
-  second.attach(other.device, loop_, picture_);
+  second.attach(other.device, loop_, picture_, power_);
   for (int i = 0; i < 100; ++i) {
     refresh(terminal_);  // nobody reads it
     second.refresh(now_);
@@ -200,6 +252,104 @@ TEST_F(TerminalTest, TheSizeOfTheLineIsFollowed) {
   seen.feed(line_->read_update());
   EXPECT_EQ(seen.faults(), 0u);
   EXPECT_NE(seen.lines()[39][98], ' ');
+}
+
+TEST_F(TerminalTest, OnEnterTheTerminalSaysItsSizeAndGetsAllOfIt) {
+  refresh(terminal_);
+  line_->read_update();
+  line_->type("\r");
+  std::string bytes = serve_until_cleared();
+  EXPECT_EQ(bytes.find("\033[r\033[999;999H\033[6n"), 0u) << "the question stands before the update";
+  line_->type("\033[50;132R");
+  bytes = serve_until_cleared();
+  test::TinyTerminal seen(132, 50);
+  seen.feed(bytes);
+  EXPECT_EQ(seen.faults(), 0u);
+  EXPECT_NE(seen.lines()[49][130], ' ');
+  // It stays until the terminal says otherwise.
+  refresh(terminal_);
+  seen.feed(line_->read_update());
+  EXPECT_EQ(seen.faults(), 0u);
+  EXPECT_EQ(seen.clears(), 1u);
+  line_->type("\r");
+  serve_until_cleared();
+  line_->type("\033[24;80R");
+  test::TinyTerminal small(80, 24);
+  small.feed(serve_until_cleared());
+  EXPECT_EQ(small.faults(), 0u);
+}
+
+TEST_F(TerminalTest, ATerminalThatDoesNotAnswerHasTheDefaultSize) {
+  refresh(terminal_);
+  line_->read_update();
+  line_->type("\033[50;132R");  // nobody asked
+  serve_until_quiet();
+  refresh(terminal_);
+  line_->read_update();
+  line_->type("\r");
+  serve_until_cleared();
+  line_->type("\033[50;132R");
+  EXPECT_NE(serve_until_cleared().find("\033[50;"), std::string::npos);
+  line_->type("\r");
+  EXPECT_NE(serve_until_cleared().find("\033[50;"), std::string::npos) << "as it was, while the answer is awaited";
+  now_ = sys::now() + 6s;
+  refresh(terminal_);
+  test::TinyTerminal seen(80, 24);
+  seen.feed(line_->read_update());
+  EXPECT_EQ(seen.clears(), 1u);
+  EXPECT_EQ(seen.faults(), 0u);
+}
+
+TEST_F(TerminalTest, NoSizeIsTakenThatIsNone) {
+  refresh(terminal_);
+  line_->read_update();
+  for (const char* answer : {"\033[1;2R", "\033[9999;9999R", "\033[5;80R"}) {
+    line_->type("\r");
+    serve_until_cleared();
+    line_->type(answer);
+    serve_until_quiet();
+    refresh(terminal_);
+    std::string bytes = line_->read_update();
+    EXPECT_EQ(bytes.find("\033[61;"), std::string::npos) << "not beyond what a frame holds";
+  }
+}
+
+TEST_F(TerminalTest, PlainLinesHoldTextAndNothingElse) {
+  Terminal dumb;
+  dumb.attach(line_->device, loop_, picture_, power_, Drawing::Lines);
+  // So many lines arrive, and nothing after them.
+  auto expect_lines = [&](std::ptrdiff_t lines) {
+    std::string all;
+    for (int i = 0, after = 0; i < 1000 && after < 10; ++i) {
+      serve();
+      all += line_->read();
+      if (std::ranges::count(all, '\n') >= lines) ++after;
+    }
+    EXPECT_EQ(std::ranges::count(all, '\n'), lines);
+    for (char character : all)
+      ASSERT_TRUE(character == '\r' || character == '\n' || (character >= 0x20 && character <= 0x7e));
+  };
+  refresh(dumb);
+  expect_lines(25);
+  for (int second = 0; second < 5; ++second) refresh(dumb);
+  expect_lines(0);  // the clock alone is no reason
+  line_->type("2");
+  expect_lines(25);
+  line_->type("p");
+  expect_lines(1);  // the question alone
+  now_ = sys::now() + 11s;
+  refresh(dumb);
+  expect_lines(1);
+  now_ += 5s;
+  refresh(dumb);
+  expect_lines(25);  // once more, now that there should be addresses
+  now_ += 60s;
+  refresh(dumb);
+  expect_lines(0);
+  line_->type("\r");
+  expect_lines(25);
+  line_->type("d");
+  EXPECT_NE(serve_until_cleared().find("\033[2J"), std::string::npos) << "a screen again";
 }
 
 }  // namespace

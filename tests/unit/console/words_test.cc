@@ -37,6 +37,17 @@ TEST(Words, MomentsNameTheirDayWhenItIsAnother) {
   EXPECT_EQ(moment_words(from_ms(61'000), from_ms(100'000), 0), "0:01:01 after boot");
 }
 
+TEST(Words, AnotherZoneHasItsOwnDays) {
+  auto zone = timezone::parse_zone("CET-1CEST,M3.5.0,M10.5.0/3");
+  ASSERT_TRUE(zone);
+  EXPECT_EQ(clock_words(1795442723, *zone), "2026-11-23 15:05:23 CET");
+  EXPECT_EQ(time_of_day_words(1782864000, *zone), "02:00:00 CEST");
+  // 23:30 UTC is the next day there.
+  int64_t late = (int64_t{1795442723} / 86400 * 86400 + 84600) * 1000;
+  EXPECT_EQ(moment_words(from_ms(0), from_ms(10'000), late, *zone), "00:29:50 CET");
+  EXPECT_EQ(moment_words(from_ms(0), from_ms(3'600'000), late, *zone), "2026-11-23 23:30:00 CET");
+}
+
 TEST(Words, MomentsDoNotWaverWithinASecond) {
   for (int ms = 0; ms < 3000; ++ms)
     ASSERT_EQ(moment_words(from_ms(5'500), from_ms(10'000 + ms), 1795442723'000 + ms), "14:05:18 UTC");

@@ -62,7 +62,23 @@ TEST(Programs, EachHasItsOwnUserAndNoMoreCapabilitiesThanItNeeds) {
   EXPECT_EQ(users.size(), table.size());
   EXPECT_EQ(strings(table[1].arguments),
             (std::vector<std::string>{"gatewayd", "--config", "/run/corekms/config/gatewayd"}));
+  EXPECT_EQ(strings(table[2].arguments),
+            (std::vector<std::string>{"console", "--config", "/run/corekms/config/system"}));
   EXPECT_EQ(strings(table[0].arguments), (std::vector<std::string>{"netd", "--network", "/run/corekms/config/netd"}));
+}
+
+TEST(Programs, OnlyTheProcessOfTheConsoleMayAskForTheEndOfTheMachine) {
+  static ProgramTable table;
+  ASSERT_TRUE(fill_programs({}, table));
+  for (const ProgramEntry& entry : table) {
+    sys::Notification message{.pid = 20, .uid = entry.row->uid, .text = {}};
+    EXPECT_EQ(may_ask_power(*entry.row, 20, message), entry.row->name == std::string_view("console"));
+  }
+  const ProgramRow& console = *table[2].row;
+  ASSERT_STREQ(console.name, "console");
+  EXPECT_FALSE(may_ask_power(console, 20, {.pid = 21, .uid = console.uid, .text = {}})) << "its child";
+  EXPECT_FALSE(may_ask_power(console, 20, {.pid = 20, .uid = 104, .text = {}})) << "a later owner of its number";
+  EXPECT_FALSE(may_ask_power(console, 0, {.pid = 0, .uid = console.uid, .text = {}})) << "it does not run";
 }
 
 TEST(Programs, ABrokenConfigurationIsToldToNone) {

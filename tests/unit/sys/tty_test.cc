@@ -31,6 +31,20 @@ TEST(ParseConsoles, TakesThoseThatHaveADevice) {
             (std::vector<std::string>{"/dev/tty1 vt", "/dev/ttyS0", "/dev/hvc0"}));
 }
 
+TEST(AddConsole, ByItsNameAndOnce) {
+  ConsoleDevices devices;
+  EXPECT_TRUE(add_console("ttyS0", devices));
+  EXPECT_TRUE(add_console("ttyS0", devices));
+  EXPECT_TRUE(add_console("tty2", devices));
+  ASSERT_EQ(devices.size(), 2u);
+  EXPECT_STREQ(devices[0].path.view().data(), "/dev/ttyS0");
+  EXPECT_EQ(devices[1].kind, TerminalKind::VirtualTerminal);
+  EXPECT_FALSE(add_console("../mem", devices));
+  EXPECT_FALSE(add_console(std::string(40, 'x'), devices));
+  for (char digit = '1'; digit <= '4'; ++digit) EXPECT_TRUE(add_console(std::string("ttyS") + digit, devices));
+  EXPECT_FALSE(add_console("hvc0", devices));
+}
+
 TEST(ParseConsoles, TheSameDeviceOnceAndNoPathsOutOfDev) {
   EXPECT_EQ(paths("tty0 -WU (E)    4:1\ntty1 -WU (E)    4:1\n../etc/x -WU (E)  4:1\n\n \n"),
             (std::vector<std::string>{"/dev/tty1 vt"}));

@@ -56,6 +56,7 @@ TEST(WebPage, ShowsWhatIsKnown) {
                                 "corekms.colour is unknown",
                                 "line 3: colour is no key",
                                 "from fw_cfg",
+                                "SHA-256 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
                                 "gateway.pool.kms.upstream",
                                 "gatewayd</b> was started anew, 2 restarts: exit status 71",
                                 ">1234<",
