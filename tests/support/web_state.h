@@ -75,7 +75,8 @@ inline constexpr std::string_view kConfigState =
     "candidate name=fw_cfg state=used\n"
     "setting path=gateway.pool.kms.upstream value=kms.example.org:1688 from=fw_cfg\n"
     "setting path=hostname value=kms-7f3a from=kernel%20command%20line\n"
-    "finding text=line%203:%20colour%20is%20no%20key\n";
+    "finding text=line%203:%20colour%20is%20no%20key\n"
+    "note text=volume%20CIDATA%20(sr0)%20network-config:5:5:%20bridge%20is%20left%20out\n";
 
 inline Snapshot whole_snapshot() {
   return {.files = {kInitState, kNetdState, kGatewayState, kTimedState, kLogdState, kConfigState},

@@ -19,7 +19,8 @@ void lay_cloud_under(const CloudFiles& files, toml::Node& document, Outcome& out
   outcome.cloud_network = files.volume + " " + std::string(files.network_name());
   outcome.cloud_metadata = files.volume + " " + std::string(files.metadata_name());
   if (!files.trouble.empty())
-    findings.push_back({.at = {.source = kFromNetworkConfig, .line = 0, .column = 0}, .path = {}, .text = files.trouble});
+    findings.push_back(
+        {.at = {.source = kFromNetworkConfig, .line = 0, .column = 0}, .path = {}, .text = files.trouble});
   CloudNetwork network;
   if (files.network)
     network = files.form == CloudFiles::Form::NoCloud ? read_network_config(*files.network)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // From the documents that were found to what holds: the first of them wins, whole, and the kernel command line is laid
-// over it, and what a cloud says of the network under it. What is wrong with any of it makes the configuration broken: then no program is told anything, so that the
-// network comes up by itself and the service stays closed (app/config writes it down, app/init acts upon it).
+// over it, and what a cloud says of the network under it. What is wrong with any of it makes the configuration broken:
+// then no program is told anything, so that the network comes up by itself and the service stays closed (app/config
+// writes it down, app/init acts upon it).
 #pragma once
 
 #include <optional>
@@ -60,7 +61,8 @@ Outcome evaluate(std::span<const Candidate> candidates, std::string_view command
 std::string to_line(const Finding& finding, const Outcome& outcome);
 
 // config/state: `config standing= source= sha256= bytes=`, `candidate name= state=used|found|absent`, `setting path=
-// value= from=`, `finding text=`, `note text=`, `left-out findings=`. At most `most` bytes: settings that do not fit are left out.
+// value= from=`, `finding text=`, `note text=`, `left-out findings=`. At most `most` bytes: settings that do not fit
+// are left out.
 std::string write_state(const Outcome& outcome, std::span<const Candidate> candidates, size_t most);
 
 }  // namespace ck::config

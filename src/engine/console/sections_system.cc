@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "engine/console/sections.h"
@@ -84,18 +85,19 @@ void put_memory_and_clock(const Inputs& inputs, Lines& lines) {
 }
 
 void put_config(const Inputs& inputs, Lines& lines) {
-  unsigned own = 0, laid_over = 0, findings = 0;
-  for_each(inputs.config_state, "setting",
-           [&](const state::Record& record) { ++(record.text<32>("from") == kCommandLine ? laid_over : own); });
+  unsigned own = 0, laid_over = 0, clouds = 0, findings = 0;
   for_each(inputs.config_state, "finding", [&](const state::Record&) { ++findings; });
   lines.begin().put("Config").column(kValueColumn);
   FixedString<16> standing;
-  FixedString<32> source;
-  FixedString<64> digest;
+  FixedString<64> source, digest;
   for_each(inputs.config_state, "config", [&](const state::Record& record) {
     standing = record.text<16>("standing");
-    source = record.text<32>("source");
+    source = record.text<64>("source");
     digest = record.text<64>("sha256");
+  });
+  for_each(inputs.config_state, "setting", [&](const state::Record& record) {
+    auto from = record.text<64>("from");
+    ++(from == kCommandLine ? laid_over : from == source ? own : clouds);
   });
   if (standing.empty()) return void(lines.put(inputs.init_state.empty() ? "not read yet" : "not read", Tint::Waiting));
   if (standing == "broken") {
@@ -106,12 +108,15 @@ void put_config(const Inputs& inputs, Lines& lines) {
   }
   if (standing == "standard") return void(lines.put("defaults (nothing was given)"));
   if (!source.empty()) {
-    size_t others = kBesideDigest + (laid_over > 0 ? kBesideDigest + kCommandLine.size() : 0);
+    size_t others = kBesideDigest + (laid_over + clouds > 0 ? kBesideDigest + kCommandLine.size() : 0);
     bool wide = lines.room() > source.size() + digest.size() + others;
     lines.put(source).put(", sha256 ").put(digest.view().substr(0, wide ? digest.size() : kBriefDigest));
     lines.put(", ").number(own).put(" set");
   }
-  if (laid_over > 0) lines.put(source.empty() ? "" : "; ").put("kernel command line, ").number(laid_over).put(" set");
+  bool first = source.empty();
+  if (clouds > 0)
+    lines.put(std::exchange(first, false) ? "" : "; ").put("a cloud's volume, ").number(clouds).put(" set");
+  if (laid_over > 0) lines.put(first ? "" : "; ").put("kernel command line, ").number(laid_over).put(" set");
 }
 
 void put_problems(const Inputs& inputs, Detail detail, Lines& lines) {
@@ -150,14 +155,16 @@ void put_settings(const Inputs& inputs, Lines& lines) {
     lines.begin().put("host name").column(kValueColumn).put(record.text<64>("hostname"));
     lines.put("  from ").put(record.text<32>("hostname-source"));
   });
+  FixedString<64> source;
   for_each(inputs.config_state, "config", [&](const state::Record& record) {
     lines.begin().put("config").column(kValueColumn).put(record.text<16>("standing"));
-    if (auto source = record.text<32>("source"); !source.empty()) lines.put(", from ").put(source).put(", sha256");
+    source = record.text<64>("source");
+    if (!source.empty()) lines.put(", from ").put(source).put(", sha256");
     if (auto digest = record.text<64>("sha256"); !digest.empty()) lines.begin(kValueColumn).put(digest);
   });
   bool first = true;
   for_each(inputs.config_state, "candidate", [&](const state::Record& record) {
-    FixedString<50> text(record.text<32>("name"));
+    FixedString<70> text(record.text<50>("name").view());
     text.append(": ");
     text.append(record.text<16>("state"));
     if (first || text.size() + 2 > lines.room())
@@ -175,9 +182,12 @@ void put_settings(const Inputs& inputs, Lines& lines) {
         .number(static_cast<uint64_t>(record.number("findings").value_or(0)))
         .put(" more");
   });
+  for_each(inputs.config_state, "note", [&](const state::Record& record) {
+    lines.begin().put("not used: ", Tint::Waiting).flow(record.text<400>("text"), 2);
+  });
   for_each(inputs.config_state, "setting", [&](const state::Record& record) {
     lines.begin().put(record.text<80>("path")).put(" = ").put(record.text<120>("value"));
-    if (record.text<32>("from") == kCommandLine) lines.put("  (").put(kCommandLine).put(")");
+    if (auto from = record.text<64>("from"); from != source) lines.put("  (").put(from).put(")");
   });
 }
 

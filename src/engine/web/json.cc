@@ -19,6 +19,7 @@ constexpr JsonSection kSections[] = {
     {"configuration_sources", File::Config, "candidate", Shape::List, "name state"},
     {"settings", File::Config, "setting", Shape::List, "path value from"},
     {"findings", File::Config, "finding", Shape::List, "text"},
+    {"notes", File::Config, "note", Shape::List, "text"},
     {"problems", File::Init, "problem", Shape::List, "text"},
     {"gateway", File::Gatewayd, "gateway", Shape::Object,
      "state listen #since-ms #total #today #now #most #refused #answered #probes #bytes-in #bytes-out #sources "

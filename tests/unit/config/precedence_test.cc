@@ -68,7 +68,7 @@ TEST(ConfigPrecedence, ACloudsFilesLieUnderWhicheverDocumentWins) {
   EXPECT_NE(both.checked.of(Program::Netd).find("192.0.2.7/24"), std::string::npos);
 
   std::string state = write_state(alone, {}, 4096);
-  EXPECT_NE(state.find("network-config\"\nsetting"), std::string::npos) << state;
+  EXPECT_NE(state.find("from=volume%20CIDATA%20(sr0)%20network-config\n"), std::string::npos) << state;
   EXPECT_NE(state.find("note text="), std::string::npos);
 
   files.trouble = "network-config is longer than 65536 bytes";
