@@ -104,7 +104,7 @@ void put_config(const Inputs& inputs, Lines& lines) {
     lines.put("BROKEN", Tint::Bad);
     if (!source.empty()) lines.put(", ").put(source);
     lines.put(", ").number(findings).put(findings == 1 ? " mistake" : " mistakes");
-    return void(lines.put(": the service is closed, press 4"));
+    return void(lines.put(": press 4"));
   }
   if (standing == "standard") return void(lines.put("defaults (nothing was given)"));
   if (!source.empty()) {

@@ -265,7 +265,7 @@ TEST(Overview, NamesTheConfigurationAndItsDigest) {
   EXPECT_SHOWS(sample.draw_text(), "\n Config    fw_cfg, sha256 " + digest + ", 1 set\n");
   sample.columns = 80;
   sample.config = "config standing=broken source=fw_cfg sha256=" + digest + "\nfinding text=x\n";
-  EXPECT_SHOWS(sample.draw_text(), "\n Config    BROKEN, fw_cfg, 1 mistake: the service is closed, press 4\n");
+  EXPECT_SHOWS(sample.draw_text(), "\n Config    BROKEN, fw_cfg, 1 mistake: press 4\n");
   press('4', sample.view);
   EXPECT_SHOWS(sample.draw_text(), "config    broken, from fw_cfg, sha256\n           " + digest + "\n");
 }
