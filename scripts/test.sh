@@ -60,11 +60,11 @@ run_gtest() { # SUITE
   "$program" --gtest_brief=1 --gtest_output="xml:$reports/$1.xml"
 }
 
-# The tests of netns wait more than they work, each in namespaces of its own: several at once.
+# Tests in namespaces of their own wait more than they work: several at once.
 run_pytest() { # SUITE
   local -a at_once=()
   ls "$CK_ROOT/tests/$1"/test_*.py >/dev/null 2>&1 || return 0
-  [[ $1 != netns ]] || at_once=(-n "$(($(nproc) + 1))")
+  [[ ! $1 =~ ^(netns|boot)$ ]] || at_once=(-n "$(($(nproc) + 1))")
   (cd "$CK_ROOT/tests" && /usr/bin/python3 -m pytest -q "${at_once[@]}" --junitxml="$reports/$1.xml" "$1")
 }
 

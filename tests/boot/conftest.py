@@ -10,7 +10,6 @@ import subprocess
 
 import pytest
 
-import background
 from qemu import Vm
 from qemu_net import UPSTREAM4, UPSTREAM6, Lab, scaled, wait_until
 from upstream import Upstream, rpc_exchange_until
@@ -99,24 +98,14 @@ class Bench:
 
 @pytest.fixture
 def bench(request, images):
-    if background.delegated(request.node):  # Its machines are those of another process.
-        yield None
-        return
     bench = Bench(request.getfixturevalue("transcripts"), images)
     yield bench
     bench.close()
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
-
-
-def pytest_collection_finish(session):
-    background.start(session)
-
-
-def pytest_pyfunc_call(pyfuncitem):
-    return background.call(pyfuncitem)
+    """What mostly waits begins first, and the other workers go on."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 def memory_used(screen):
