@@ -13,6 +13,8 @@ usage() {
       --config FILE         this document (docs/configuration.md) where the machine is given no other
       --newest              where a pinned Debian version is gone from the archive, go on with the newest
 ./ck image [FORMAT...]  builds, then writes out/ in the form that each hypervisor takes: img qcow2 vhd vhdx vmdk ova ova-bios vdi ipxe
+./ck keys new [DIR]    keys of your own for Secure Boot, and an image to enrol them from
+./ck sign --key KEY --cert CERT   signs out/corekms.efi and makes every image around it
 ./ck run       builds, then boots in QEMU with the console in this terminal; Ctrl-A X leaves
       --iso                 boot out/corekms.iso instead of out/corekms.efi
       --uefi                with UEFI firmware (OVMF) instead of SeaBIOS
@@ -47,6 +49,7 @@ case $command in
     "$CK_ROOT/scripts/build.sh"
     exec "$CK_ROOT/image/formats.sh" "$@"
     ;;
+  keys | sign) exec "$CK_ROOT/image/secure_boot.sh" "$command" "$@" ;;
   run) exec "$CK_ROOT/scripts/run.sh" "$@" ;;
   test) exec "$CK_ROOT/scripts/test.sh" "$@" ;;
   lint) exec "$CK_ROOT/scripts/test.sh" lint "$@" ;;

@@ -20,6 +20,7 @@ from qemu_vt import Terminal
 
 OVMF_CODE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 OVMF_VARS = "/usr/share/OVMF/OVMF_VARS_4M.fd"
+OVMF_SECURE_CODE = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"
 
 
 class Nic:
@@ -92,7 +93,11 @@ class Vm:
         command += ["-smp", "1", "-m", str(memory), "-display", "none", "-no-reboot", "-rtc", "base=utc"]
         if not machine.startswith("microvm"):
             command += ["-vga", "std"]
-        if firmware == "ovmf":
+        if firmware == "ovmf-secure":  # the test has put its variables there
+            command += ["-global", "driver=cfi.pflash01,property=secure,value=on"]
+            command += ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={OVMF_SECURE_CODE}"]
+            command += ["-drive", f"if=pflash,unit=1,format=raw,file={self.folder}/ovmf-vars.fd"]
+        elif firmware == "ovmf":
             variables = f"{self.folder}/ovmf-vars.fd"
             shutil.copyfile(OVMF_VARS, variables)
             command += ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={OVMF_CODE}"]
