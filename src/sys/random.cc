@@ -12,4 +12,9 @@ uint64_t KernelRandom::next() {
   return value;
 }
 
+bool random_is_seeded() {
+  uint8_t byte = 0;
+  return ::getrandom(&byte, sizeof(byte), GRND_NONBLOCK) == 1;
+}
+
 }  // namespace ck::sys

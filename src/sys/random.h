@@ -12,4 +12,7 @@ class KernelRandom final : public RandomSource {
   uint64_t next() override;
 };
 
+// Whether the kernel's numbers are fit for keys yet.
+bool random_is_seeded();
+
 }  // namespace ck::sys

@@ -23,7 +23,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const logring::TargetSpec& target : spec->targets) {
     if (target.port == 0 || target.address.is_unspecified()) std::abort();
     bool framed = target.framing != syslog::Framing::None;
-    if (framed != (target.transport == logring::Transport::Tcp)) std::abort();
+    if (framed != (target.transport != logring::Transport::Udp)) std::abort();
+    bool is_tls = target.transport == logring::Transport::Tls;
+    if (is_tls != (target.credentials != nullptr)) std::abort();
   }
   return 0;
 }

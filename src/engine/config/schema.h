@@ -41,6 +41,8 @@ enum class Type : uint8_t {
   Variable,  // NAME=VALUE
   Terminal,  // a device for the screen, without "/dev/"
   Timezone,
+  Certificates,  // in PEM form, several lines, at most `most` bytes
+  PrivateKey,    // the same; never shown
 };
 
 // A table of the document, or an array of tables.

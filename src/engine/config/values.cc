@@ -34,6 +34,14 @@ bool is_printable(std::string_view text) {
   return true;
 }
 
+// Whether it is what its lines say is another's to find out (engine/tls).
+bool is_pem(std::string_view text) {
+  constexpr std::string_view kBegin = "-----BEGIN ";
+  for (char character : text)
+    if (character != '\n' && character != '\r' && (character < 0x20 || character > 0x7e)) return false;
+  return text.find(kBegin) != std::string_view::npos;
+}
+
 bool is_link_name(std::string_view text) {
   if (text.empty() || text == "." || text == "..") return false;
   for (char character : text)
@@ -136,6 +144,8 @@ Text read_text(const Key& key, std::string_view text) {
     case Type::Terminal: return as_is(static_cast<int64_t>(text.size()) <= key.most && is_terminal(text));
     case Type::Timezone: return as_is(timezone::parse_zone(text).has_value());
     case Type::Variable: return as_is(static_cast<int64_t>(text.size()) <= key.most && is_variable(text));
+    case Type::Certificates:
+    case Type::PrivateKey: return as_is(static_cast<int64_t>(text.size()) <= key.most && is_pem(text));
     case Type::Flag:
     case Type::Number:
     case Type::Route:
@@ -270,8 +280,14 @@ std::string expected_of(const Key& key) {
     case Type::Timezone:
       return "a POSIX TZ text such as \"CET-1CEST,M3.5.0,M10.5.0/3\", or an offset such as \"+01:00\"";
     case Type::Variable: return "NAME=VALUE of at most " + std::to_string(key.most) + " bytes";
+    case Type::Certificates: return "certificates in PEM form, at most " + std::to_string(key.most) + " bytes";
+    case Type::PrivateKey: return "a private key in PEM form, at most " + std::to_string(key.most) + " bytes";
   }
   return {};
+}
+
+std::string shown(const Key& key, const toml::Node& value) {
+  return key.type == Type::PrivateKey ? "(not shown)" : shown(value);
 }
 
 std::string shown(const toml::Node& value) {
@@ -298,8 +314,8 @@ std::expected<Fields, std::string> to_fields(const Key& key, const toml::Node& v
     if (key.field.empty()) fields->clear();
     return *fields;
   }
-  bool text = value.kind == toml::Kind::String;
-  return std::unexpected("expected " + expected_of(key) + ", not " + (text ? "\"" : "") + shown(value) +
+  bool text = value.kind == toml::Kind::String && key.type != Type::PrivateKey;
+  return std::unexpected("expected " + expected_of(key) + ", not " + (text ? "\"" : "") + shown(key, value) +
                          (text ? "\"" : ""));
 }
 

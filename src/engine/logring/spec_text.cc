@@ -2,6 +2,9 @@
 #include "engine/logring/spec_text.h"
 
 #include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
 
 #include "base/text.h"
 #include "engine/logring/ring.h"
@@ -10,7 +13,8 @@ namespace ck::logring {
 
 namespace {
 
-constexpr state::Word<Transport> kTransports[] = {{"udp", Transport::Udp}, {"tcp", Transport::Tcp}};
+constexpr state::Word<Transport> kTransports[] = {
+    {"udp", Transport::Udp}, {"tcp", Transport::Tcp}, {"tls", Transport::Tls}};
 constexpr state::Word<syslog::Format> kFormats[] = {
     {"rfc5424", syslog::Format::Rfc5424}, {"gelf", syslog::Format::Gelf}, {"json", syslog::Format::Json}};
 constexpr state::Word<syslog::Framing> kFramings[] = {{"octet", syslog::Framing::Octet},
@@ -47,6 +51,15 @@ state::Complaint read_address(const state::Field& field, TargetSpec& target) {
   return std::nullopt;
 }
 
+constexpr std::string_view kTlsKeys[] = {"ca", "certificate", "key", "server-name"};
+constexpr std::string_view kOnlyForTls = "only for kind tls";
+
+// A text of any length up to kMaxPem.
+struct Pem {
+  std::array<char, tls::kMaxPem> buffer;
+  TextWriter text{buffer};
+};
+
 class Reader : state::SpecReader {
  public:
   std::expected<LogSpec, SpecErrors> read(std::string_view text) {
@@ -78,13 +91,18 @@ class Reader : state::SpecReader {
   }
 
   void read_target(const state::Record& record, std::string_view line) {
-    TargetSpec target;
+    TargetSpec target{.port = 0};
     size_t before = errors().size();
     for (std::string_view key : {"kind", "address"})
       if (!record.raw(key)) complain(key, "is missing");
     each_field(record, line, [&](const state::Field& field) { return set_target_field(field, target); });
     if (errors().size() > before || errors().full()) return;
+    bool is_tls = target.transport == Transport::Tls;
+    if (target.port == 0) target.port = is_tls ? kSyslogTlsPort : kSyslogPort;
     complain("framing", set_framing(record.raw("framing").has_value(), target));
+    for (std::string_view key : kTlsKeys)
+      if (!is_tls && record.raw(key)) complain(key, kOnlyForTls);
+    if (is_tls) read_credentials(record, target);
     auto same = [&](const TargetSpec& other) {
       return other.address == target.address && other.port == target.port && other.transport == target.transport;
     };
@@ -93,9 +111,30 @@ class Reader : state::SpecReader {
     if (!spec_.targets.push_back(target)) complain("", state::kOneTooMany);
   }
 
+  void read_credentials(const state::Record& record, TargetSpec& target) {
+    if (!record.raw("ca")) return complain("ca", "is missing: whom to trust");
+    auto texts = std::make_unique<std::array<Pem, 3>>();
+    auto& [ca, certificate, key] = *texts;
+    for (auto [name, pem] : {std::pair{"ca", &ca}, {"certificate", &certificate}, {"key", &key}}) {
+      if (record.raw(name) && !record.read(name, pem->text)) return complain(name, "badly encoded");
+      if (pem->text.truncated()) return complain(name, "longer than 12288 bytes");
+    }
+    auto parsed =
+        tls::Credentials::parse({.ca = ca.text.view(), .certificate = certificate.text.view(), .key = key.text.view()});
+    if (!parsed) return complain(parsed.error().key, parsed.error().complaint);
+    target.credentials = *parsed;
+  }
+
   static state::Complaint set_target_field(const state::Field& field, TargetSpec& target) {
-    if (field.key == "kind") return state::read_word(field, kTransports, "neither udp nor tcp", target.transport);
+    if (field.key == "kind") return state::read_word(field, kTransports, "neither udp, tcp nor tls", target.transport);
     if (field.key == "address") return read_address(field, target);
+    if (field.key == "ca" || field.key == "certificate" || field.key == "key") return std::nullopt;  // read as a whole
+    if (field.key == "server-name") {
+      auto name = dns::parse_name(field.text);
+      if (!name) return "not a host name";
+      target.server_name = *name;
+      return std::nullopt;
+    }
     if (field.key == "format")
       return state::read_word(field, kFormats, "neither rfc5424, gelf nor json", target.format);
     if (field.key == "framing") return state::read_word(field, kFramings, "neither octet nor newline", target.framing);
@@ -111,10 +150,13 @@ class Reader : state::SpecReader {
   // What the format and the transport leave open.
   static state::Complaint set_framing(bool given, TargetSpec& target) {
     if (target.transport == Transport::Udp || target.format != syslog::Format::Rfc5424) {
-      bool natural = target.transport == Transport::Tcp && target.format == syslog::Format::Json &&
+      bool natural = target.transport != Transport::Udp && target.format == syslog::Format::Json &&
                      target.framing == syslog::Framing::Newline;
       if (given && !natural) return "only for rfc5424 over tcp";
     }
+    if (target.transport == Transport::Tls && target.format == syslog::Format::Rfc5424 && given &&
+        target.framing != syslog::Framing::Octet)
+      return "over tls it is octet (RFC 5425 4.3)";
     if (target.transport == Transport::Udp)
       target.framing = syslog::Framing::None;
     else if (target.format == syslog::Format::Gelf)
