@@ -68,4 +68,3 @@
 #define MBEDTLS_SSL_ALL_ALERT_MESSAGES
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384  // RFC 5246 6.2.1: what a server may send
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 4096  // our certificates are to fit
-

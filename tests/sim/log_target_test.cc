@@ -12,8 +12,8 @@ using syslog::Severity;
 using test::LogWorld;
 using test::Received;
 
-TargetSpec tcp() { return {.transport = Transport::Tcp, .framing = syslog::Framing::Octet}; }
-TargetSpec udp() { return {.transport = Transport::Udp}; }
+TargetSpec tcp() { return {.transport = Transport::Tcp, .address = Ipv4Address{1}, .framing = syslog::Framing::Octet}; }
+TargetSpec udp() { return {.transport = Transport::Udp, .address = Ipv4Address{1}}; }
 
 // Each message that was meant for the server came once and in its turn, or is one of those that a notice counted where
 // they would have stood. Returns how many were dropped.

@@ -267,6 +267,28 @@ class TcpSink:
             connection.close()
 
 
+class NameServer:
+    """dnsmasq on the address OTHER4, which knows these: {"name": ("address", seconds)}."""
+
+    def __init__(self, lan, transcripts, known):
+        records = [f"--host-record={name},{address},{ttl}" for name, (address, ttl) in known.items()]
+        self._log = pathlib.Path(transcripts) / "dnsmasq.log"
+        with open(self._log, "ab") as output:
+            self.process = subprocess.Popen(lan.namespace.prefix() + [
+                "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--user=root", "--log-facility=-", "--log-queries", "--pid-file=",
+                "--no-resolv", "--no-hosts", f"--listen-address={OTHER4}", "--bind-interfaces", "--local=/example.org/", *records,
+            ], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        wait_until("dnsmasq listens", lambda: f"{OTHER4}:53 " in lan.namespace.run("ss", "-Hlun"), 10)
+
+    def questions(self):
+        return self._log.read_text().count("query[")
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+
 # ---- real servers ------------------------------------------------------------------------------------------------------------------
 
 FIELDS = ("pri", "time", "host", "app", "pid", "id", "data", "text")  # of a line of the file that they write

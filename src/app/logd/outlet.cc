@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "engine/logring/report.h"
 #include "sys/clock.h"
 #include "sys/errno.h"
 #include "sys/log.h"
@@ -45,6 +46,15 @@ void Outlet::run(TimePoint now) {
   // One that waits for room in its socket is woken by that.
   if (!awaits_room_) pump(now);
   say_state();
+}
+
+void Outlet::set_address(const IpAddress& address, TimePoint now) {
+  if (target_.set_address(address, now)) close();
+  run(now);
+}
+
+bool Outlet::is_failing() const {
+  return target_.has_address() && target_.state() == TargetState::Waiting && !target_.error().empty();
 }
 
 void Outlet::connect(TimePoint now) {
@@ -205,7 +215,7 @@ void Outlet::say_state() {
   if (down == said_down_ || (!down && target_.state() != TargetState::Ready)) return;
   said_down_ = down;
   sys::log(down ? sys::Severity::Warning : sys::Severity::Notice,
-           {"log server ", to_text(spec.address, spec.port), " (", logring::name_of(spec.transport),
+           {"log server ", logring::host_text(spec), " (", logring::name_of(spec.transport),
             "): ", down ? target_.error() : "takes messages again"});
 }
 

@@ -28,6 +28,10 @@ class Outlet {
   Outlet& operator=(const Outlet&) = delete;
 
   const logring::Target& target() const { return target_; }
+  // Where it is, now that it is known, or is elsewhere.
+  void set_address(const IpAddress& address, TimePoint now);
+  // It is known, and no connection can be had.
+  bool is_failing() const;
   bool is_learnt() const { return origin_ == Origin::Learnt; }
   // All that is due: give up, connect, send. There may be more in the ring.
   void run(TimePoint now);

@@ -163,8 +163,11 @@ constexpr Key kKeys[] = {
 
     {"log.target", "kind", Type::Choice, 0, 0, 0, "udp|tcp|tls", "", "kind", "", "must be given", "\"tls\"",
      "How it is reached; `tls` (RFC 5425) is TCP under TLS 1.2."},
-    {"log.target", "address", Type::Socket, 0, 0, 0, "", "", "address", "", "must be given", "\"192.0.2.9:6514\"",
-     "Where; port 514 if none is said, 6514 for `tls`."},
+    {"log.target", "address", Type::Server, 0, 0, 0, "", "", "address", "", "must be given",
+     "\"logs.example.org:6514\"",
+     "Where; port 514 if none is said, 6514 for `tls`. A name is looked up, and again when its TTL is over or the "
+     "server "
+     "does not answer."},
     {"log.target", "format", Type::Choice, 0, 0, 0, "rfc5424|gelf|json", "", "format", "", "\"rfc5424\"", "\"rfc5424\"",
      "What a message looks like; `gelf` and `json` go over TCP or TLS."},
     {"log.target", "framing", Type::Choice, 0, 0, 0, "octet|newline", "", "framing", "", "\"octet\"", "\"octet\"",
@@ -176,7 +179,7 @@ constexpr Key kKeys[] = {
      "\"-----BEGIN CERTIFICATE-----\\n...\\n-----END CERTIFICATE-----\"",
      "The authorities that the server's certificate must lead to; one that signs itself stands for itself. There is no "
      "TLS without."},
-    {"log.target", "server-name", Type::Domain, 0, 0, 0, "", "", "server-name", "", "the address",
+    {"log.target", "server-name", Type::Domain, 0, 0, 0, "", "", "server-name", "", "what `address` says",
      "\"logs.example.org\"", "The name that the server's certificate must be for."},
     {"log.target", "certificate", Type::Certificates, 0, 0, 12'288, "", "", "certificate", "", "none",
      "\"-----BEGIN CERTIFICATE-----\\n...\\n-----END CERTIFICATE-----\"",

@@ -33,7 +33,6 @@ enum class Type : uint8_t {
   Gateway,    // the address of a router
   Endpoint,   // HOST[:PORT] of a KMS host
   Server,     // HOST[:PORT] of any other; becomes the field `address` or `name`
-  Socket,     // ADDRESS[:PORT]
   Listener,   // PORT or ADDRESS:PORT
   Uuid,
   Version,   // MAJOR.MINOR

@@ -152,8 +152,7 @@ Text read_text(const Key& key, std::string_view text) {
     case Type::Gateway:
     case Type::Listener:
     case Type::Endpoint:
-    case Type::Server:
-    case Type::Socket: return std::nullopt;
+    case Type::Server: return std::nullopt;
   }
   return std::nullopt;
 }
@@ -192,11 +191,10 @@ std::optional<Fields> read_listener(const Key& key, std::string_view text) {
 // A KMS host stands in one field, with its port; any other server in `address` or `name`, with the port that was given.
 std::optional<Fields> read_endpoint(const Key& key, std::string_view text) {
   bool is_kms = key.type == Type::Endpoint;
-  auto endpoint = gateway::parse_endpoint(text, is_kms ? gateway::kDefaultPort : uint16_t{0});
+  auto endpoint = resolver::parse_endpoint(text, is_kms ? gateway::kDefaultPort : uint16_t{0});
   if (!endpoint) return std::nullopt;
   if (endpoint->address && !is_usable(*endpoint->address)) return std::nullopt;
-  if (!endpoint->address && (key.type == Type::Socket || !is_host_name(with_letters(endpoint->name.view()))))
-    return std::nullopt;
+  if (!endpoint->address && !is_host_name(with_letters(endpoint->name.view()))) return std::nullopt;
   std::string host = to_string(endpoint->name.view());
   if (endpoint->port != 0)
     host = endpoint->address ? to_string(to_text(*endpoint->address, endpoint->port))
@@ -205,8 +203,7 @@ std::optional<Fields> read_endpoint(const Key& key, std::string_view text) {
 }
 
 std::optional<Fields> read_string(const Key& key, std::string_view text) {
-  if (key.type == Type::Endpoint || key.type == Type::Server || key.type == Type::Socket)
-    return read_endpoint(key, text);
+  if (key.type == Type::Endpoint || key.type == Type::Server) return read_endpoint(key, text);
   if (key.type == Type::Route) return read_route(key, text);
   if (key.type == Type::Gateway) return read_gateway(key, text);
   if (key.type == Type::Listener) return read_listener(key, text);
@@ -271,7 +268,6 @@ std::string expected_of(const Key& key) {
     case Type::Gateway: return "the address of a router";
     case Type::Endpoint: return "HOST or HOST:PORT";
     case Type::Server: return "HOST or HOST:PORT";
-    case Type::Socket: return "ADDRESS or ADDRESS:PORT";
     case Type::Listener: return "PORT or ADDRESS:PORT";
     case Type::Uuid: return "a UUID";
     case Type::Version: return "MAJOR.MINOR";

@@ -26,7 +26,8 @@ std::string_view name_of(syslog::Format format);
 // One log server. Over UDP there is no framing: a message is a datagram.
 struct TargetSpec {
   Transport transport = Transport::Udp;
-  IpAddress address;
+  dns::Name name = {};  // where it was given by name; the address is found by engine/resolver then
+  IpAddress address;    // unspecified: not known yet
   uint16_t port = kSyslogPort;
   syslog::Format format = syslog::Format::Rfc5424;
   syslog::Framing framing = syslog::Framing::None;

@@ -2,8 +2,9 @@
 // A LogSpec as records (wire/state/record.h), the form in which logd is handed one:
 //
 //   ring bytes=65536
-//   target kind=udp|tcp|tls address=192.0.2.9[:514] [format=rfc5424|gelf|json] [framing=octet|newline] [severity=info]
-//          [ca=PEM] [certificate=PEM] [key=PEM] [server-name=logs.example.org]
+//   target kind=udp|tcp|tls address=192.0.2.9[:514]|name=logs.example.org[:514] [format=rfc5424|gelf|json]
+//   [framing=octet|newline] [severity=info]
+//       [ca=PEM] [certificate=PEM] [key=PEM] [server-name=logs.example.org]
 //   learnt use=on|off
 //
 // An IPv6 address with a port stands in brackets. `framing` is for rfc5424 over TCP (octet when nothing is said): GELF

@@ -75,6 +75,18 @@ void Target::enter(TargetState state, TimePoint now) {
   since_ = moved_ = now;
 }
 
+bool Target::set_address(const IpAddress& address, TimePoint now) {
+  if (address == spec_.address) return false;
+  spec_.address = address;
+  retry_ = now;
+  if (spec_.transport != Transport::Udp || state_ == TargetState::Waiting) return false;
+  content_ = Content::Nothing;  // what is under way goes there, too
+  out_ = {};
+  trial_end_ = kNever;
+  enter(TargetState::Waiting, now);
+  return true;
+}
+
 void Target::connecting(TimePoint now) { enter(TargetState::Connecting, now); }
 
 void Target::securing(TimePoint now) { enter(TargetState::Securing, now); }
@@ -218,7 +230,7 @@ void Target::take_back(size_t unacknowledged) {
 
 TimePoint Target::deadline() const {
   switch (state_) {
-    case TargetState::Waiting: return retry_;
+    case TargetState::Waiting: return has_address() ? retry_ : kNever;
     case TargetState::Connecting: return since_ + kConnectPatience;
     case TargetState::Securing: return since_ + kHandshakePatience;
     case TargetState::Trying:

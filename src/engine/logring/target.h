@@ -53,8 +53,15 @@ class Target {
   uint64_t dropped() const;                          // messages that the ring overwrote before they could be sent
   uint64_t queued() const;                           // messages that wait for it, the one under way included
 
+  // Whether its address is known, which may be had later, or be another. True when the socket is to be closed, since
+  // UDP goes elsewhere from now on; a connection that stands is kept.
+  bool has_address() const { return !spec_.address.is_unspecified(); }
+  bool set_address(const IpAddress& address, TimePoint now);
+
   // Waiting, and it is time to connect.
-  bool wants_connection(TimePoint now) const { return state_ == TargetState::Waiting && now >= retry_; }
+  bool wants_connection(TimePoint now) const {
+    return state_ == TargetState::Waiting && now >= retry_ && has_address();
+  }
   void connecting(TimePoint now);
   void securing(TimePoint now);  // the TLS handshake begins
   void connected(TimePoint now);

@@ -133,11 +133,11 @@ sources = "10.0.0.0/8"
   EXPECT_EQ(records(Program::Webd, kDocument), "serve logs=off\nlisten port=8080\nsource network=10.0.0.0/8\n");
   EXPECT_EQ(
       findings(
-          "[web]\nsources='8.8.8.0/24'\n[time]\nlearnt=[true]\n[[log.target]]\nkind='udp'\naddress='log.example'\n"),
+          "[web]\nsources='8.8.8.0/24'\n[time]\nlearnt=[true]\n[[log.target]]\nkind='udp'\naddress='log example'\n"),
       (Lines{
           "doc:2:1: web.sources: \"8.8.8.0/24\" is routed in the Internet: set public-sources = true if that is meant",
           "doc:4:1: time.learnt: expected true or false, not an array",
-          "doc:7:1: log.target[0].address: expected ADDRESS or ADDRESS:PORT, not \"log.example\""}));
+          "doc:7:1: log.target[0].address: expected HOST or HOST:PORT, not \"log example\""}));
 }
 
 TEST(ConfigCheck, TheScreenAndWhatIsLogged) {

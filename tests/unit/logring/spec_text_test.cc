@@ -49,11 +49,11 @@ TEST(LogSpec, EveryKeyIsRead) {
   const auto v6 = *parse_ip("2001:db8::9");
   const TargetSpec expected[] = {
       {.address = v4},
-      {Transport::Tcp, v4, 601, Format::Rfc5424, Framing::Octet, syslog::Severity::Error},
-      {Transport::Tcp, v6, 601, Format::Rfc5424, Framing::Newline, syslog::Severity::Info},
-      {Transport::Tcp, v6, 514, Format::Gelf, Framing::Null, syslog::Severity::Info},
-      {Transport::Tcp, v4, 7000, Format::Json, Framing::Newline, syslog::Severity::Debug},
-      {Transport::Udp, v4, 12201, Format::Gelf, Framing::None, syslog::Severity::Info},
+      {Transport::Tcp, {}, v4, 601, Format::Rfc5424, Framing::Octet, syslog::Severity::Error},
+      {Transport::Tcp, {}, v6, 601, Format::Rfc5424, Framing::Newline, syslog::Severity::Info},
+      {Transport::Tcp, {}, v6, 514, Format::Gelf, Framing::Null, syslog::Severity::Info},
+      {Transport::Tcp, {}, v4, 7000, Format::Json, Framing::Newline, syslog::Severity::Debug},
+      {Transport::Udp, {}, v4, 12201, Format::Gelf, Framing::None, syslog::Severity::Info},
   };
   ASSERT_EQ(spec->targets.size(), std::size(expected));
   for (size_t i = 0; i < std::size(expected); ++i) EXPECT_EQ(spec->targets[i], expected[i]) << i;
@@ -71,7 +71,15 @@ TEST(LogSpec, EachErrorNamesItsLineAndKey) {
             "1 address neither ADDRESS nor ADDRESS:PORT (IPv6: [ADDRESS]:PORT)");
   EXPECT_EQ(errors_of("target kind=udp address=[192.0.2.1]:5\n"),
             "1 address neither ADDRESS nor ADDRESS:PORT (IPv6: [ADDRESS]:PORT)");
-  EXPECT_EQ(errors_of("target kind=udp address=192.0.2.1:0\n"), "1 address not a port behind the colon");
+  for (std::string_view wrong : {"192.0.2.1:0", "192.0.2.1:x", "[2001:db8::1", "2001:db8::1]:5"})
+    EXPECT_EQ(errors_of("target kind=udp address=" + std::string(wrong) + "\n"),
+              "1 address neither ADDRESS nor ADDRESS:PORT (IPv6: [ADDRESS]:PORT)");
+  EXPECT_EQ(errors_of("target kind=udp name=192.0.2.1\n"), "1 name neither NAME nor NAME:PORT");
+  EXPECT_EQ(errors_of("target kind=udp name=a..b\n"), "1 name neither NAME nor NAME:PORT");
+  EXPECT_EQ(errors_of("target kind=udp name=a.example address=192.0.2.1\n"),
+            "1 address a server has either an address or a name");
+  EXPECT_EQ(errors_of("target kind=udp name=a.example\ntarget kind=udp name=a.example:514\n"),
+            "2 address a second target of this kind, address and port");
   EXPECT_EQ(errors_of("target kind=udp address=0.0.0.0\n"), "1 address not the address of a host");
   EXPECT_EQ(errors_of("target kind=udp address=fe80::1\n"), "1 address a link-local address, without its link");
   EXPECT_EQ(errors_of("target kind=udp address=192.0.2.1 format=cef\n"), "1 format neither rfc5424, gelf nor json");
@@ -123,6 +131,23 @@ TEST(LogSpec, TlsNeedsToKnowWhomToTrust) {
   for (std::string_view key : {"ca", "certificate", "key", "server-name"})
     EXPECT_EQ(errors_of("target kind=tcp address=192.0.2.9 " + std::string(key) + "=x\n"),
               "1 " + std::string(key) + " only for kind tls");
+}
+
+TEST(LogSpec, AServerMayBeGivenByName) {
+  std::string ca = " ca=" + encoded(test::kAuthority);
+  auto spec = parse_spec(
+      "target kind=udp name=logs.example.org\ntarget kind=udp name=logs.example.org:5514\n"
+      "target kind=tls name=logs.example.org" +
+      ca +
+      "\n"
+      "target kind=tls name=a.example.org:601 server-name=b.example.org" +
+      ca + "\n");
+  ASSERT_TRUE(spec);
+  EXPECT_EQ(spec->targets[0], (TargetSpec{.name = "logs.example.org"}));
+  EXPECT_EQ(spec->targets[1].port, 5514);
+  EXPECT_EQ(spec->targets[2].port, 6514);
+  EXPECT_EQ(spec->targets[2].server_name.view(), "logs.example.org");  // whom its certificate must be for
+  EXPECT_EQ(spec->targets[3].server_name.view(), "b.example.org");
 }
 
 TEST(LogSpec, MoreThanThereIsRoomForIsAnError) {
