@@ -2,6 +2,7 @@
 #include "app/logd/outlet.h"
 
 #include <array>
+#include <utility>
 
 #include "base/text.h"
 #include "engine/logring/report.h"
@@ -96,7 +97,10 @@ bool Outlet::begin(TimePoint now) {
     target_.connected(now);
     return true;
   }
-  if (!sys::random_is_seeded()) return fail("the kernel has no random numbers fit for keys yet", now);
+  if (!sys::random_is_seeded()) {
+    if (!std::exchange(has_seeded_, true)) sys::seed_random();
+    return fail("the kernel has no random numbers fit for keys yet", now);
+  }
   target_.securing(now);
   tls_ = std::make_unique<tls::Client>(spec.credentials, spec.server_name.view(), spec.address, random_, sys::utc_ms());
   return true;
