@@ -63,7 +63,7 @@ class Outlet {
   bool said_down_ = false;
   bool awaits_room_ = false;
   bool hears_ = true;
-  bool has_seeded_ = false;  // the kernel is at it
+  bool has_seeded_ = false;           // the kernel is at it
   std::unique_ptr<tls::Client> tls_;  // while there is a connection over it
   sys::UniqueFd fd_;
   sys::Watch watch_;
