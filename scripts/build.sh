@@ -69,9 +69,10 @@ ck_need build
 ck_steps 5
 toolchain=$("$CK_ROOT/toolchain/build.sh")
 zlib=$("$CK_ROOT/toolchain/zlib.sh" x86_64)
+mbedtls=$("$CK_ROOT/toolchain/mbedtls.sh" x86_64)
 commit=$(image_commit)
 key=$(ck_hash "$CK_ROOT"/{src,cmake,CMakeLists.txt,CMakePresets.json} "$CK_ROOT"/toolchain/{flags,targets,target.cmake,streams} -- \
-  "$toolchain" "$zlib" "$commit")
+  "$toolchain" "$zlib" "$mbedtls" "$commit")
 if ! { [[ -f $program ]] && ck_fresh "$CK_BUILD/target/stamp" "$key $(sha256sum <"$program")"; }; then
   ck_step "Compiling the program" userland compile
   ck_mark "$CK_BUILD/target/stamp" "$key $(sha256sum <"$program")"

@@ -11,7 +11,7 @@
 
 namespace ck {
 
-inline constexpr size_t kMaxSpecFile = size_t{32} * 1024;  // bytes
+inline constexpr size_t kMaxSpecFile = size_t{192} * 1024;  // bytes: of the largest document, each in three
 
 // parse(text) returns an expected of Spec and state::SpecErrors. Without a file (null) `spec` becomes what an empty one
 // means. False when there is something wrong, which has been said.

@@ -21,8 +21,8 @@ RunPath run_path(std::string_view program, std::string_view file) {
   return path;
 }
 
-Result<void> publish(std::string_view program, std::string_view file, std::string_view text) {
-  return replace_file(run_path(program, file).view().data(), text);
+Result<void> publish(std::string_view program, std::string_view file, std::string_view text, unsigned mode) {
+  return replace_file(run_path(program, file).view().data(), text, mode);
 }
 
 Result<std::string_view> read_published(std::string_view program, std::string_view file, std::span<char> buffer) {

@@ -20,7 +20,7 @@ using RunPath = FixedString<160>;
 RunPath run_path(std::string_view program, std::string_view file);
 
 // Replaces `$COREKMS_RUN/<program>/<file>` whole. The folder must exist (init makes it). Errors: System.
-Result<void> publish(std::string_view program, std::string_view file, std::string_view text);
+Result<void> publish(std::string_view program, std::string_view file, std::string_view text, unsigned mode = 0644);
 // The text that a program has published, inside `buffer`. Errors: System (ENOENT before the first time), OutOfRange.
 Result<std::string_view> read_published(std::string_view program, std::string_view file, std::span<char> buffer);
 

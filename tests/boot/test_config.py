@@ -4,12 +4,15 @@
 import base64
 import hashlib
 import socket
+from types import SimpleNamespace
 
 import pytest
 
+from certificates import Authority
 from conftest import UPSTREAM4, get, shows
+from log_peers import TlsSink
 from qemu import Nic
-from qemu_net import ROUTER4, scaled
+from qemu_net import ROUTER4, scaled, wait_until
 
 STATIC = "192.0.2.77"
 DOCUMENT = f"""\
@@ -90,6 +93,33 @@ def test_a_static_address_as_dracut_writes_it(bench):
     bench.network(dhcp=False, router=False)
     bench.vm("kernel", nics=[Nic("virtio-net-pci")], cmdline=f"ip={STATIC}::{ROUTER4}:255.255.255.0:branch7:eth0:none corekms.upstream={UPSTREAM4}")
     bench.relay(STATIC, 40)
+
+
+def test_the_log_is_sent_over_tls_and_the_key_is_not_shown(bench, tmp_path):
+    lab = bench.network()
+    authority = Authority(tmp_path / "pki")
+    authority.sign("server", "DNS:logs.example.org")
+    authority.sign("client", "DNS:branch7")
+    sink = TlsSink(SimpleNamespace(namespace=lab), 6514, authority.path("server"), authority.path("server", "key"),
+                   asks=authority.path("ca"), address=UPSTREAM4)
+    try:
+        texts = {key: authority.path(name, kind).read_text() for key, name, kind in
+                 [("ca", "ca", "pem"), ("certificate", "client", "pem"), ("key", "client", "key")]}
+        document = f'[[log.target]]\nkind = "tls"\naddress = "{UPSTREAM4}"\nserver-name = "logs.example.org"\n'
+        document += "".join(f'{key} = """\n{text}"""\n' for key, text in texts.items())
+        nic = Nic("virtio-net-pci")
+        vm = bench.vm("kernel", nics=[nic], extra=fw_cfg(in_file(bench, "corekms.toml", document)))
+        lab.wait_lease(nic.mac, 60)
+        wait_until("the log arrives", lambda: any(b" netd " in message for message in sink.messages), 60)
+        vm.type("l")
+        vm.wait_screen(shows(rf"to {UPSTREAM4}:6514 tls\s+ready"), 20)
+        vm.type("4")
+        vm.wait_screen(shows(r"log\.target\[0\]\.kind = tls"), 20)
+        vm.type("n")
+        vm.wait_screen(shows(r"log\.target\[0\]\.key = \(not shown\)"), 20)
+        assert vm.press_power_button() == ("guest-shutdown", 0)
+    finally:
+        sink.close()
 
 
 @pytest.mark.parametrize(("document", "finding"), [

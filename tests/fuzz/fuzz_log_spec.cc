@@ -21,9 +21,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   if (spec->ring < logring::kMinRing || spec->ring > logring::kMaxRing) std::abort();
   for (const logring::TargetSpec& target : spec->targets) {
-    if (target.port == 0 || target.address.is_unspecified()) std::abort();
+    if (target.port == 0 || target.address.is_unspecified() == target.name.empty()) std::abort();
     bool framed = target.framing != syslog::Framing::None;
-    if (framed != (target.transport == logring::Transport::Tcp)) std::abort();
+    if (framed != (target.transport != logring::Transport::Udp)) std::abort();
+    bool is_tls = target.transport == logring::Transport::Tls;
+    if (is_tls != (target.credentials != nullptr)) std::abort();
   }
   return 0;
 }

@@ -12,6 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2) return 0;
   bool tcp = (data[0] & 1) != 0;
   logring::TargetSpec spec{.transport = tcp ? logring::Transport::Tcp : logring::Transport::Udp,
+                           .address = Ipv4Address{1},
                            .framing = tcp ? syslog::Framing::Octet : syslog::Framing::None,
                            .severity = static_cast<syslog::Severity>(data[0] >> 1 & 7)};
   test::LogWorld world(spec, data[1]);

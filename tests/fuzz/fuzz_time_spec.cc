@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   if (spec->max_slew < 1ms || spec->max_slew > 5s) std::abort();
   timekeeping::Servers servers;
-  for (const gateway::Endpoint& endpoint : spec->servers) {
+  for (const resolver::Endpoint& endpoint : spec->servers) {
     if (endpoint.name.empty() || endpoint.port == 0) std::abort();
     if (endpoint.address) (void)servers.push_back({.address = *endpoint.address, .port = endpoint.port});
   }

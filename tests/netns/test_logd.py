@@ -344,11 +344,11 @@ def test_what_came_before_the_end_is_still_sent(logd, tcp):
 
 def test_a_wrong_configuration_is_told_and_refused(lan, tmp_path):
     config = tmp_path / "config"
-    config.write_text("ring bytes=1\ntarget kind=tls address=192.0.2.1\n")
+    config.write_text("ring bytes=1\ntarget kind=sctp address=192.0.2.1\n")
     done = subprocess.run([lan.program, "logd", "--config", config], capture_output=True, text=True, timeout=scaled(10))
     assert done.returncode == 78
     assert f"{config}:1: bytes: not 8192 to 16777216 bytes" in done.stderr
-    assert f"{config}:2: kind: neither udp nor tcp" in done.stderr
+    assert f"{config}:2: kind: neither udp, tcp nor tls" in done.stderr
     for arguments in (["--config"], ["--nonsense", "x"]):
         assert subprocess.run([lan.program, "logd", *arguments], capture_output=True, timeout=scaled(10)).returncode == 64
 

@@ -12,8 +12,8 @@ using syslog::Severity;
 using test::LogWorld;
 using test::Received;
 
-TargetSpec tcp() { return {.transport = Transport::Tcp, .framing = syslog::Framing::Octet}; }
-TargetSpec udp() { return {.transport = Transport::Udp}; }
+TargetSpec tcp() { return {.transport = Transport::Tcp, .address = Ipv4Address{1}, .framing = syslog::Framing::Octet}; }
+TargetSpec udp() { return {.transport = Transport::Udp, .address = Ipv4Address{1}}; }
 
 // Each message that was meant for the server came once and in its turn, or is one of those that a notice counted where
 // they would have stood. Returns how many were dropped.
@@ -38,6 +38,33 @@ uint64_t check_account(const LogWorld& world) {
     told = 0;
   }
   return dropped + told;
+}
+
+TEST(LogTarget, AHandshakeThatIsNotDoneInTimeIsGivenUpAndAnotherBegun) {
+  LogWorld world({.transport = Transport::Tls, .address = Ipv4Address{1}, .framing = syslog::Framing::Octet}, 1);
+  world.log();
+  Target& target = world.target;
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    ASSERT_TRUE(target.wants_connection(world.now));
+    target.connecting(world.now);
+    world.now += 9s;
+    EXPECT_FALSE(target.expired(world.now));
+    target.securing(world.now);
+    EXPECT_EQ(name_of(target.state()), "securing");
+    EXPECT_TRUE(target.to_send("host", 0, world.now).empty());  // nothing goes out unprotected
+    EXPECT_EQ(target.deadline(), world.now + kHandshakePatience);
+    world.now += kHandshakePatience - 1ms;
+    EXPECT_FALSE(target.expired(world.now));
+    world.now += 1ms;
+    EXPECT_TRUE(target.expired(world.now));
+    EXPECT_EQ(target.error(), "the server did not finish the TLS handshake in time");
+    world.now = target.deadline();
+  }
+  target.connecting(world.now);
+  target.securing(world.now);
+  target.connected(world.now);
+  EXPECT_EQ(target.error(), "");
+  EXPECT_FALSE(target.to_send("host", 0, world.now).empty());
 }
 
 TEST(LogTarget, WhatWasThereBeforeItIsSentFirst) {

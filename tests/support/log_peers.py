@@ -9,6 +9,7 @@ import pathlib
 import secrets
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 import termios
@@ -266,6 +267,28 @@ class TcpSink:
             connection.close()
 
 
+class NameServer:
+    """dnsmasq on the address OTHER4, which knows these: {"name": ("address", seconds)}."""
+
+    def __init__(self, lan, transcripts, known):
+        records = [f"--host-record={name},{address},{ttl}" for name, (address, ttl) in known.items()]
+        self._log = pathlib.Path(transcripts) / "dnsmasq.log"
+        with open(self._log, "ab") as output:
+            self.process = subprocess.Popen(lan.namespace.prefix() + [
+                "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--user=root", "--log-facility=-", "--log-queries", "--pid-file=",
+                "--no-resolv", "--no-hosts", f"--listen-address={OTHER4}", "--bind-interfaces", "--local=/example.org/", *records,
+            ], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        wait_until("dnsmasq listens", lambda: f"{OTHER4}:53 " in lan.namespace.run("ss", "-Hlun"), 10)
+
+    def questions(self):
+        return self._log.read_text().count("query[")
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+
 # ---- real servers ------------------------------------------------------------------------------------------------------------------
 
 FIELDS = ("pri", "time", "host", "app", "pid", "id", "data", "text")  # of a line of the file that they write
@@ -296,16 +319,40 @@ log { source(s_raw); destination(d_raw); };
 """
 
 
+RSYSLOG_TLS = """
+global(workDirectory="/var" defaultNetstreamDriver="DRIVER" defaultNetstreamDriverCAFile="PKI/ca.pem"
+       defaultNetstreamDriverCertFile="PKI/server.pem" defaultNetstreamDriverKeyFile="PKI/server.key")
+module(load="imtcp" streamDriver.name="DRIVER" streamDriver.mode="1" AUTH)
+template(name="all" type="string" string="%pri%|%timereported:::date-rfc3339%|%hostname%|%app-name%|%procid%|%msgid%|%structured-data%|%msg%\\n")
+ruleset(name="parsed") { action(type="omfile" file="FOLDER/parsed" template="all") }
+input(type="imtcp" address="192.0.2.9" port="6514" ruleset="parsed")
+"""
+RSYSLOG_AUTH = {False: 'streamDriver.authMode="anon"', True: 'streamDriver.authMode="x509/name" permittedPeer=["kms-branch7"]'}
+
+SYSLOG_NG_TLS = """@version: 3.38
+options { keep-hostname(yes); use-dns(no); stats-freq(0); flush-lines(1); time-reopen(1); };
+source s_tls { syslog(ip("192.0.2.9") port(6514) transport("tls")
+  tls(key-file("PKI/server.key") cert-file("PKI/server.pem") ca-dir("PKI/hashed") peer-verify(AUTH))); };
+destination d_parsed { file("FOLDER/parsed" template("${PRI}|${S_ISODATE}|${HOST}|${PROGRAM}|${PID}|${MSGID}|${SDATA}|${MSG}\\n") frac-digits(3)); };
+log { source(s_tls); destination(d_parsed); };
+"""
+SYSLOG_NG_AUTH = {False: "optional-untrusted", True: "required-trusted"}
+
+
 class RealServer:
     """rsyslogd or syslog-ng: parsed messages on TCP and UDP port 5514 (newlines: `newline_port`), anything of one line on TCP port 5515."""
 
     def __init__(self, lan, kind, transcripts):
         peers.need({"rsyslog": "rsyslog", "syslog-ng": "syslog-ng-core"}[kind])
+        self.newline_port = 5514 if kind == "rsyslog" else 5516
+        self._ports = (5514, 5515, self.newline_port)
+        self._start(lan, kind, transcripts, RSYSLOG if kind == "rsyslog" else SYSLOG_NG)
+
+    def _start(self, lan, kind, transcripts, text):
         self.folder = lan.folder / kind
         self.folder.mkdir(exist_ok=True)
-        self.newline_port = 5514 if kind == "rsyslog" else 5516
         config = self.folder / "config"
-        config.write_text((RSYSLOG if kind == "rsyslog" else SYSLOG_NG).replace("FOLDER", str(self.folder)))
+        config.write_text(text.replace("FOLDER", str(self.folder)))
         command = {"rsyslog": ["rsyslogd", "-n", "-f", str(config), "-i", "/run/pid"],
                    "syslog-ng": ["syslog-ng", "-F", "--no-caps", "-f", str(config), "-R", "/run/persist", "-p", "/run/pid", "-c", "/run/control"]}
         jailed = peers.jailed(command[kind], self.folder / f"jail-{secrets.token_hex(4)}")
@@ -316,8 +363,8 @@ class RealServer:
 
     def _listens(self):
         assert self.process.poll() is None, self._log.read_text()
-        return all(f"192.0.2.9:{port} " in self._lan.namespace.run("ss", "-Hltn") for port in (5514, 5515, self.newline_port)) and \
-            "192.0.2.9:5514 " in self._lan.namespace.run("ss", "-Hlun")
+        return all(f"192.0.2.9:{port} " in self._lan.namespace.run("ss", "-Hltn") for port in self._ports) and \
+            (5514 not in self._ports or "192.0.2.9:5514 " in self._lan.namespace.run("ss", "-Hlun"))
 
     def parsed(self):
         try:
@@ -336,3 +383,42 @@ class RealServer:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+
+
+class RealTlsServer(RealServer):
+    """The same under TLS, on port 6514; `kind` is rsyslog-gnutls, rsyslog-openssl or syslog-ng. With `asks` it wants the certificate of
+    kms-branch7."""
+
+    def __init__(self, lan, kind, transcripts, asks=False):
+        peers.need({"syslog-ng": "syslog-ng-core"}.get(kind, kind))
+        self._ports = (6514,)
+        if kind == "syslog-ng":
+            text = SYSLOG_NG_TLS.replace("AUTH", SYSLOG_NG_AUTH[asks])
+        else:
+            text = RSYSLOG_TLS.replace("AUTH", RSYSLOG_AUTH[asks]).replace("DRIVER", {"rsyslog-gnutls": "gtls", "rsyslog-openssl": "ossl"}[kind])
+        self._start(lan, kind.split("-")[0] if kind != "syslog-ng" else kind, transcripts, text.replace("PKI", str(lan.folder / "pki")))
+
+
+class TlsSink(TcpSink):
+    """A server of RFC 5425 by Python's ssl, whose certificate the test chooses; `asks` for one of the client, too."""
+
+    def __init__(self, lan, port, certificate, key, asks=None, address=SERVER4):
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(certificate, key)
+        if asks:
+            self._context.verify_mode = ssl.CERT_REQUIRED
+            self._context.load_verify_locations(asks)
+        self.errors, self.ciphers, self.goodbyes = [], [], 0
+        super().__init__(lan, port, "octet", address)
+
+    def _read(self, connection):
+        rest, plain = b"", connection
+        try:
+            connection = self._context.wrap_socket(plain, server_side=True, suppress_ragged_eofs=False)
+            self._open[self._open.index(plain)] = connection
+            self.ciphers.append(connection.cipher())
+            while part := connection.recv(65536):
+                rest = self._take(rest + part)
+            self.goodbyes += 1
+        except OSError as error:
+            self.errors.append(str(error))

@@ -24,6 +24,9 @@ namespace {
 
 using config::Outcome;
 
+constexpr unsigned kModeForOne = 0600;  // there may be keys among them; init gives each to its program
+constexpr unsigned kModeForAll = 0644;
+
 int print(std::string_view text) {
   Bytes bytes(reinterpret_cast<const uint8_t*>(text.data()), text.size());
   return sys::write_all(STDOUT_FILENO, bytes) ? 0 : kExitSystem;
@@ -53,15 +56,18 @@ int gather() {
   Outcome outcome = config::evaluate(candidates, command_line.value_or(""), cloud ? &*cloud : nullptr);
   say(outcome);
   int status = outcome.standing == config::Standing::Broken ? kExitConfig : 0;
-  auto publish = [&](std::string_view file, std::string_view text) {
-    if (auto done = sys::publish("config", file, text); !done) {
+  auto publish = [&](std::string_view file, std::string_view text, unsigned mode) {
+    if (auto done = sys::publish("config", file, text, mode); !done) {
       sys::log_error({file}, done.error());
       status = kExitSystem;
     }
   };
-  for (size_t i = 0; i < config::kPrograms; ++i)
-    publish(name_of(static_cast<config::Program>(i)), outcome.checked.records[i]);
-  publish("state", config::write_state(outcome, candidates, state::kMaxFile));
+  for (size_t i = 0; i < config::kPrograms; ++i) {
+    auto program = static_cast<config::Program>(i);
+    bool is_shared = program == config::Program::System;  // by init and the screen
+    publish(name_of(program), outcome.checked.records[i], is_shared ? kModeForAll : kModeForOne);
+  }
+  publish("state", config::write_state(outcome, candidates, state::kMaxFile), kModeForAll);
   return status;
 }
 

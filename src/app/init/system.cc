@@ -36,6 +36,14 @@ void make_folder(std::string_view program, uint32_t uid, uint32_t gid, Problems&
   if (!made) note_problem(problems, path.view().substr(0, path.size() - 1), made.error());
 }
 
+// What `config gather` wrote for it is for its eyes alone.
+void give_records(std::string_view program, uint32_t uid, Problems& problems) {
+  sys::RunPath path = sys::run_path("config", program);
+  auto given = sys::change_owner(path.view().data(), uid, 0);
+  if (!given && given.error().sys_errno != ENOENT)
+    note_problem(problems, path.view().substr(0, path.size() - 1), given.error());
+}
+
 // A foreign service that fills its folder must not keep the others from publishing.
 void give_own_space(std::string_view program, uint32_t uid, uint32_t gid, Problems& problems) {
   char buffer[96];
@@ -92,6 +100,7 @@ void make_own_folders(Problems& problems) {
 void make_program_folders(const ProgramTable& programs, Problems& problems) {
   for (const ProgramEntry& program : programs) {
     make_folder(program.row->name, program.row->uid, program.row->gid, problems);
+    give_records(program.row->name, program.row->uid, problems);
     if (program.row->own_space) give_own_space(program.row->name, program.row->uid, program.row->gid, problems);
   }
 }

@@ -20,6 +20,15 @@ constexpr Duration kNetworkRetry = 1s;        // while netd's folder is not ther
 constexpr Duration kDrain = 500ms;            // after SIGTERM, for servers that take messages
 constexpr unsigned kLastTurns = 16;           // of reading, after SIGTERM
 constexpr std::string_view kName = "logd";
+constexpr resolver::Freshness kFreshness{.least_ttl = 10s, .refresh = resolver::Freshness::Refresh::Yes};
+
+resolver::Names names_of(const logring::LogSpec& spec, RandomSource& random) {
+  FixedVector<resolver::Endpoint, resolver::kMaxNames> endpoints;
+  for (const logring::TargetSpec& target : spec.targets)
+    if (!target.name.empty())
+      (void)endpoints.push_back({.name = target.name, .address = std::nullopt, .port = target.port});
+  return resolver::Names({endpoints.data(), endpoints.size()}, random, kFreshness);
+}
 
 }  // namespace
 
@@ -28,7 +37,19 @@ Logd::Logd(sys::EventLoop& loop, const logring::LogSpec& spec, const Paths& path
       spec_(spec),
       paths_(paths),
       local_({.take = [this](const auto& entry) { take(entry); }, .turn_ends = [this] { changed(); }}),
-      kmsg_({.take = [this](const auto& entry) { take(entry); }, .turn_ends = [this] { changed(); }}) {}
+      kmsg_({.take = [this](const auto& entry) { take(entry); }, .turn_ends = [this] { changed(); }}),
+      names_(names_of(spec, random_)),
+      queries_(loop, {.answered =
+                          [this](size_t slot, Bytes message) {
+                            TimePoint now = sys::now();
+                            if (names_.received(slot, message, now)) place_named(now);
+                            changed();
+                          },
+                      .failed =
+                          [this](size_t slot, std::string_view why) {
+                            names_.send_failed(slot, why, sys::now());
+                            changed();
+                          }}) {}
 
 Result<void> Logd::start() {
   memory_ = CK_TRY(sys::Pages::create(spec_.ring));
@@ -46,7 +67,7 @@ Result<void> Logd::start() {
     sys::log_error({paths_.kmsg}, started.error());
   }
   for (const logring::TargetSpec& target : spec_.targets) add(target, Outlet::Origin::Configured);
-  if (spec_.learnt) {
+  if (spec_.learnt || names_.size() > 0) {
     watch_network(sys::now());
     read_network();
   }
@@ -64,8 +85,8 @@ void Logd::add(const logring::TargetSpec& target, Outlet::Origin origin) {
                             note_changes();
                           }};
   (void)outlets_.push_back(std::make_unique<Outlet>(loop_, target, origin, *ring_, random_, std::move(calls)));
-  sys::log(sys::Severity::Info, {"log server ", to_text(target.address, target.port), " (",
-                                 logring::name_of(target.transport), ", ", logring::name_of(target.format), ")"});
+  sys::log(sys::Severity::Info, {"log server ", logring::host_text(target), " (", logring::name_of(target.transport),
+                                 ", ", logring::name_of(target.format), ")"});
 }
 
 void Logd::watch_network(TimePoint now) {
@@ -85,8 +106,41 @@ void Logd::read_network() {
   static char buffer[state::kMaxFile];  // too large for the stack of a small program; used here only
   host_ = sys::hostname();
   auto text = sys::read_published("netd", "state", buffer);
-  if (text) return follow(logring::read_log_servers(*text));
+  if (text) {
+    names_.set_dns(resolver::read_servers(*text), sys::now());
+    if (spec_.learnt) follow(logring::read_log_servers(*text));
+    return;
+  }
   if (text.error().sys_errno != ENOENT) sys::log_error({"netd/state"}, text.error());
+}
+
+void Logd::send_queries(TimePoint now) {
+  std::array<uint8_t, dns::kMaxQuery> buffer;
+  while (auto query = names_.next_query(buffer, now)) {
+    sys::SocketAddress to{.address = query->server.address, .port = dns::kPort, .scope = query->server.scope};
+    auto sent = queries_.send(query->slot, to, query->message);
+    if (!sent) names_.send_failed(query->slot, sys::errno_text(sent.error().sys_errno), now);
+  }
+  for (size_t slot = 0; slot < names_.size(); ++slot) {
+    if (!names_.waits(slot)) queries_.close(slot);
+    std::string_view error = names_.error(slot);
+    if (error == said_[slot]) continue;
+    said_[slot] = error;
+    sys::log(error.empty() ? sys::Severity::Notice : sys::Severity::Warning,
+             {"log server ", names_.endpoint(slot).name, ": ", error.empty() ? "its address is known" : error});
+  }
+}
+
+// A name's address is known now, or is another.
+void Logd::place_named(TimePoint now) {
+  for (size_t slot = 0; slot < names_.size(); ++slot) {
+    const resolver::Endpoint& endpoint = names_.endpoint(slot);
+    auto address = names_.address(slot);
+    for (auto& outlet : outlets_) {
+      const logring::TargetSpec& spec = outlet->target().spec();
+      if (address && spec.name == endpoint.name && spec.port == endpoint.port) outlet->set_address(*address, now);
+    }
+  }
 }
 
 // One that is configured, too, is not learnt: what is said of it by hand holds.
@@ -131,7 +185,13 @@ void Logd::on_timer() {
 // There are new messages, or something else has happened.
 void Logd::changed() {
   TimePoint now = sys::now();
-  for (auto& outlet : outlets_) outlet->run(now);
+  for (auto& outlet : outlets_) {
+    outlet->run(now);
+    const logring::TargetSpec& spec = outlet->target().spec();
+    if (!spec.name.empty() && outlet->is_failing()) names_.doubt(spec.address, spec.port, now);
+  }
+  send_queries(now);
+  wake_at(names_.deadline());
   wake_at(netd_again_);
   wake_at(drain_until_);
   wake_at(readers_->deadline());
@@ -155,7 +215,7 @@ void Logd::publish(TimePoint now) {
   FixedVector<logring::TargetView, logring::kMaxTargets> views;
   for (auto& outlet : outlets_) (void)views.push_back({.target = &outlet->target(), .is_learnt = outlet->is_learnt()});
   std::array<logring::SourceCounters, 2> sources{local_.counters(), kmsg_.counters()};
-  logring::write_report(*ring_, spec_.ring, sources, {views.data(), views.size()}, out);
+  logring::write_report(*ring_, spec_.ring, sources, {views.data(), views.size()}, names_, out);
   if (auto published = sys::publish(kName, "state", out.view()); !published) {
     stale_ = true;
     sys::log_error({"state"}, published.error());

@@ -3,6 +3,7 @@
 // One object, one thread. Memory is reserved at the start.
 #pragma once
 
+#include <array>
 #include <memory>
 
 #include "app/logd/inputs.h"
@@ -11,6 +12,7 @@
 #include "sys/pages.h"
 #include "sys/publish.h"
 #include "sys/random.h"
+#include "sys/udp_questions.h"
 
 namespace ck::logd {
 
@@ -31,6 +33,8 @@ class Logd {
   void add(const logring::TargetSpec& target, Outlet::Origin origin);
   void watch_network(TimePoint now);
   void read_network();
+  void send_queries(TimePoint now);
+  void place_named(TimePoint now);
   void follow(const FixedVector<IpAddress, logring::kMaxLearnt>& servers);
   void wake_at(TimePoint deadline);
   void on_timer();
@@ -50,6 +54,9 @@ class Logd {
   LocalInput local_;
   KmsgInput kmsg_;
   FixedVector<std::unique_ptr<Outlet>, logring::kMaxTargets> outlets_;
+  resolver::Names names_;  // of the configured servers that were given by name
+  sys::UdpQuestions queries_;
+  std::array<std::string_view, resolver::kMaxNames> said_;  // what was last logged of each
   std::unique_ptr<Readers> readers_;
   sys::Timer timer_;
   sys::SignalWatch signals_;

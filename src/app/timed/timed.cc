@@ -27,7 +27,7 @@ Timed::Timed(sys::EventLoop& loop, Clock& clock, const timekeeping::TimeSpec& sp
       clock_(clock),
       learnt_(spec.learnt),
       keeper_(rules, random_),
-      names_(spec.servers, random_),
+      names_({spec.servers.data(), spec.servers.size()}, random_),
       questions_(loop, {.answered =
                             [this](size_t slot, Bytes message) {
                               keeper_.received(slot, message, clock_.read());
@@ -96,7 +96,8 @@ void Timed::read_network() {
 // Who is asked has changed, perhaps.
 void Timed::name_servers(TimePoint now) {
   bool learns = learnt_ == timekeeping::UseLearnt::Yes;
-  auto servers = timekeeping::merge_servers(names_.servers(), learns ? network_.learnt : timekeeping::Servers());
+  auto servers =
+      timekeeping::merge_servers(timekeeping::servers_of(names_), learns ? network_.learnt : timekeeping::Servers());
   timekeeping::Servers before = keeper_.servers();
   if (!keeper_.set_servers(servers, now)) return;
   for (size_t slot = 0; slot < before.size(); ++slot)
@@ -113,7 +114,8 @@ void Timed::work() {
   send_questions();
   correct();
   for (size_t slot = 0; slot < keeper_.servers().size(); ++slot)
-    if (keeper_.association(slot).is_failing()) names_.doubt(keeper_.servers()[slot], now);
+    if (keeper_.association(slot).is_failing())
+      names_.doubt(keeper_.servers()[slot].address, keeper_.servers()[slot].port, now);
   while (auto news = keeper_.take_news()) sys::log(sys::Severity::Notice, {news->view()});
   say_state();
   publish(now);

@@ -4,15 +4,15 @@
 #pragma once
 
 #include "app/timed/clock.h"
-#include "app/timed/questions.h"
+#include "engine/resolver/names.h"
 #include "engine/time/keeper.h"
-#include "engine/time/names.h"
 #include "engine/time/network.h"
 #include "engine/time/report.h"
 #include "engine/time/spec.h"
 #include "sys/event_loop.h"
 #include "sys/publish.h"
 #include "sys/random.h"
+#include "sys/udp_questions.h"
 
 namespace ck::timed {
 
@@ -43,11 +43,11 @@ class Timed {
   timekeeping::UseLearnt learnt_;
   sys::KernelRandom random_;
   timekeeping::Keeper keeper_;
-  timekeeping::Names names_;
+  resolver::Names names_;
   timekeeping::Network network_;
   timekeeping::Steps steps_;
-  Questions questions_;
-  Questions queries_;
+  sys::UdpQuestions questions_;
+  sys::UdpQuestions queries_;
   sys::Timer timer_;
   sys::SignalWatch signals_;
   sys::PublishedWatch netd_;

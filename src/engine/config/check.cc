@@ -23,7 +23,6 @@ using toml::Node;
 
 constexpr std::string_view kMustBeGiven = "must be given";
 constexpr std::string_view kOnlyPool = "kms";
-constexpr size_t kLargestRecord = 4096;
 constexpr size_t kMostWrong = 2;  // letters of a key that is still taken for another
 
 // What a table is called in the records of its parts.
@@ -182,7 +181,7 @@ class Checker {
       return {};
     }
     if (value.at.line > 0)
-      checked_.settings.push_back({.path = path, .value = shown(value), .source = value.at.source});
+      checked_.settings.push_back({.path = path, .value = shown(key, value), .source = value.at.source});
     // The administrator has consented, or cross_check() complains.
     if (key.type == Type::Network && key.record == "source" && is_public(*fields)) fields->push_back({"public", "yes"});
     return *fields;
@@ -228,7 +227,9 @@ class Checker {
   }
   void write(Program program, std::string_view kind, std::string_view parent_field, std::string_view parent,
              const std::vector<Field>& fields) {
-    std::array<char, kLargestRecord> buffer;
+    size_t largest = kind.size() + parent_field.size() + 3 * parent.size() + 8;  // each byte may be written as three
+    for (const Field& field : fields) largest += field.key.size() + 3 * field.value.size() + 2;
+    std::string buffer(largest, '\0');
     state::RecordWriter out(buffer);
     out.begin(kind);
     if (!parent_field.empty()) out.field(parent_field, parent);
@@ -254,6 +255,19 @@ class Checker {
       add({.at = {}, .path = std::string(section), .text = explain(checked_.of(program), error)});
   }
 
+  // Long, and a private key is nobody's to see.
+  static std::string without_pem(std::string_view line) {
+    std::string text;
+    Splitter words(line, ' ');
+    while (auto word = words.next()) {
+      std::string_view key = word->substr(0, word->find('='));
+      if (key == "ca" || key == "certificate" || key == "key") continue;
+      if (!text.empty()) text += ' ';
+      text += *word;
+    }
+    return text;
+  }
+
   template <typename Error>
   static std::string explain(std::string_view records, const Error& error) {
     std::string text(error.key.view());
@@ -261,7 +275,7 @@ class Checker {
     text += error.complaint;
     Splitter lines(records, '\n');
     for (unsigned number = 1; auto line = lines.next(); ++number)
-      if (number == error.line) text.append(" (").append(line->substr(0, 100)).append(")");
+      if (number == error.line) text.append(" (").append(without_pem(*line).substr(0, 100)).append(")");
     return text;
   }
 

@@ -33,7 +33,6 @@ enum class Type : uint8_t {
   Gateway,    // the address of a router
   Endpoint,   // HOST[:PORT] of a KMS host
   Server,     // HOST[:PORT] of any other; becomes the field `address` or `name`
-  Socket,     // ADDRESS[:PORT]
   Listener,   // PORT or ADDRESS:PORT
   Uuid,
   Version,   // MAJOR.MINOR
@@ -41,6 +40,8 @@ enum class Type : uint8_t {
   Variable,  // NAME=VALUE
   Terminal,  // a device for the screen, without "/dev/"
   Timezone,
+  Certificates,  // in PEM form, several lines, at most `most` bytes
+  PrivateKey,    // the same; never shown
 };
 
 // A table of the document, or an array of tables.

@@ -34,6 +34,14 @@ bool is_printable(std::string_view text) {
   return true;
 }
 
+// Whether it is what its lines say is another's to find out (engine/tls).
+bool is_pem(std::string_view text) {
+  constexpr std::string_view kBegin = "-----BEGIN ";
+  for (char character : text)
+    if (character != '\n' && character != '\r' && (character < 0x20 || character > 0x7e)) return false;
+  return text.find(kBegin) != std::string_view::npos;
+}
+
 bool is_link_name(std::string_view text) {
   if (text.empty() || text == "." || text == "..") return false;
   for (char character : text)
@@ -136,14 +144,15 @@ Text read_text(const Key& key, std::string_view text) {
     case Type::Terminal: return as_is(static_cast<int64_t>(text.size()) <= key.most && is_terminal(text));
     case Type::Timezone: return as_is(timezone::parse_zone(text).has_value());
     case Type::Variable: return as_is(static_cast<int64_t>(text.size()) <= key.most && is_variable(text));
+    case Type::Certificates:
+    case Type::PrivateKey: return as_is(static_cast<int64_t>(text.size()) <= key.most && is_pem(text));
     case Type::Flag:
     case Type::Number:
     case Type::Route:
     case Type::Gateway:
     case Type::Listener:
     case Type::Endpoint:
-    case Type::Server:
-    case Type::Socket: return std::nullopt;
+    case Type::Server: return std::nullopt;
   }
   return std::nullopt;
 }
@@ -182,11 +191,10 @@ std::optional<Fields> read_listener(const Key& key, std::string_view text) {
 // A KMS host stands in one field, with its port; any other server in `address` or `name`, with the port that was given.
 std::optional<Fields> read_endpoint(const Key& key, std::string_view text) {
   bool is_kms = key.type == Type::Endpoint;
-  auto endpoint = gateway::parse_endpoint(text, is_kms ? gateway::kDefaultPort : uint16_t{0});
+  auto endpoint = resolver::parse_endpoint(text, is_kms ? gateway::kDefaultPort : uint16_t{0});
   if (!endpoint) return std::nullopt;
   if (endpoint->address && !is_usable(*endpoint->address)) return std::nullopt;
-  if (!endpoint->address && (key.type == Type::Socket || !is_host_name(with_letters(endpoint->name.view()))))
-    return std::nullopt;
+  if (!endpoint->address && !is_host_name(with_letters(endpoint->name.view()))) return std::nullopt;
   std::string host = to_string(endpoint->name.view());
   if (endpoint->port != 0)
     host = endpoint->address ? to_string(to_text(*endpoint->address, endpoint->port))
@@ -195,8 +203,7 @@ std::optional<Fields> read_endpoint(const Key& key, std::string_view text) {
 }
 
 std::optional<Fields> read_string(const Key& key, std::string_view text) {
-  if (key.type == Type::Endpoint || key.type == Type::Server || key.type == Type::Socket)
-    return read_endpoint(key, text);
+  if (key.type == Type::Endpoint || key.type == Type::Server) return read_endpoint(key, text);
   if (key.type == Type::Route) return read_route(key, text);
   if (key.type == Type::Gateway) return read_gateway(key, text);
   if (key.type == Type::Listener) return read_listener(key, text);
@@ -261,7 +268,6 @@ std::string expected_of(const Key& key) {
     case Type::Gateway: return "the address of a router";
     case Type::Endpoint: return "HOST or HOST:PORT";
     case Type::Server: return "HOST or HOST:PORT";
-    case Type::Socket: return "ADDRESS or ADDRESS:PORT";
     case Type::Listener: return "PORT or ADDRESS:PORT";
     case Type::Uuid: return "a UUID";
     case Type::Version: return "MAJOR.MINOR";
@@ -270,8 +276,14 @@ std::string expected_of(const Key& key) {
     case Type::Timezone:
       return "a POSIX TZ text such as \"CET-1CEST,M3.5.0,M10.5.0/3\", or an offset such as \"+01:00\"";
     case Type::Variable: return "NAME=VALUE of at most " + std::to_string(key.most) + " bytes";
+    case Type::Certificates: return "certificates in PEM form, at most " + std::to_string(key.most) + " bytes";
+    case Type::PrivateKey: return "a private key in PEM form, at most " + std::to_string(key.most) + " bytes";
   }
   return {};
+}
+
+std::string shown(const Key& key, const toml::Node& value) {
+  return key.type == Type::PrivateKey ? "(not shown)" : shown(value);
 }
 
 std::string shown(const toml::Node& value) {
@@ -298,8 +310,8 @@ std::expected<Fields, std::string> to_fields(const Key& key, const toml::Node& v
     if (key.field.empty()) fields->clear();
     return *fields;
   }
-  bool text = value.kind == toml::Kind::String;
-  return std::unexpected("expected " + expected_of(key) + ", not " + (text ? "\"" : "") + shown(value) +
+  bool text = value.kind == toml::Kind::String && key.type != Type::PrivateKey;
+  return std::unexpected("expected " + expected_of(key) + ", not " + (text ? "\"" : "") + shown(key, value) +
                          (text ? "\"" : ""));
 }
 

@@ -25,5 +25,7 @@ std::expected<std::vector<Field>, std::string> to_fields(const Key& key, const t
 std::string expected_of(const Key& key);
 // As the document writes it, for people: strings without their quotes.
 std::string shown(const toml::Node& value);
+// The same of that key's value; of a private key nothing.
+std::string shown(const Key& key, const toml::Node& value);
 
 }  // namespace ck::config

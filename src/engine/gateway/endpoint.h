@@ -1,25 +1,17 @@
 // SPDX-License-Identifier: MIT
-// A server as a person writes it: `HOST`, `HOST:PORT`, `192.0.2.1:1688`, `[2001:db8::1]:1688`, `2001:db8::1`.
+// A KMS host as a person writes it (engine/resolver/endpoint.h): port 1688 where no other is said.
 #pragma once
 
-#include <optional>
-#include <string_view>
-
-#include "base/addresses.h"
-#include "wire/dns/message.h"
+#include "engine/resolver/endpoint.h"
 
 namespace ck::gateway {
 
 inline constexpr uint16_t kDefaultPort = 1688;
 
-struct Endpoint {
-  dns::Name name;                    // as written, without brackets
-  std::optional<IpAddress> address;  // when it is a literal
-  uint16_t port = kDefaultPort;
-};
+using resolver::Endpoint;
 
-// `default_port`: where none is written. Nothing when the host is neither an address nor a host name, or the port is
-// not 1..65535.
-std::optional<Endpoint> parse_endpoint(std::string_view text, uint16_t default_port = kDefaultPort);
+inline std::optional<Endpoint> parse_endpoint(std::string_view text) {
+  return resolver::parse_endpoint(text, kDefaultPort);
+}
 
 }  // namespace ck::gateway

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "wire/syslog/utf8.h"
 
 namespace ck::logring {
@@ -20,15 +21,50 @@ size_t size_of(const Entry& entry) {
   return size;
 }
 
-void write_target(const TargetView& view, state::RecordWriter& out) {
+using Place = FixedString<264>;
+
+// As it was given, with its port: what it is known by, wherever it is.
+Place place_of(const TargetSpec& spec) {
+  if (spec.name.empty()) return Place(to_text(spec.address, spec.port).view());
+  char port[8];
+  Place text(spec.name);
+  text.append(':');
+  text.append(TextWriter(port).number(spec.port).view());
+  return text;
+}
+
+// Why it gets nothing; of one that was given by name perhaps that it cannot be found.
+std::string_view error_of(const Target& target, const resolver::Names& names) {
+  const TargetSpec& spec = target.spec();
+  for (size_t i = 0; i < names.size(); ++i)
+    if (!target.has_address() && names.endpoint(i).name == spec.name && names.endpoint(i).port == spec.port)
+      return names.error(i);
+  return target.error();
+}
+
+void write_target(const TargetView& view, const resolver::Names& names, state::RecordWriter& out) {
   const Target& target = *view.target;
   const TargetSpec& spec = target.spec();
-  out.begin("target").field("kind", name_of(spec.transport)).field("address", to_text(spec.address, spec.port).view());
+  out.begin("target").field("kind", name_of(spec.transport));
+  out.field("address", place_of(spec));
+  if (!spec.name.empty())
+    out.field("resolved", target.has_address() ? to_text(spec.address).view() : std::string_view());
   out.field("format", name_of(spec.format)).field("source", view.is_learnt ? "dhcp" : "static");
   out.field("state", name_of(target.state())).field("since-ms", to_ms(target.since()));
   out.field("queued", as_number(target.queued())).field("sent", as_number(target.sent()));
-  out.field("dropped", as_number(target.dropped())).field("error", target.error());
+  out.field("dropped", as_number(target.dropped())).field("error", error_of(target, names));
   (void)out.end();
+}
+
+// What is looked for, where, and what came of it.
+void write_lookup(const resolver::Names& names, size_t index, state::RecordWriter& out) {
+  const resolver::Query& query = names.query(index);
+  bool waits = query.state() == resolver::QueryState::Wait;
+  bool is_v4 = query.question().type == dns::Type::A;
+  out.begin("lookup").field("name", names.endpoint(index).name).field("type", is_v4 ? "A" : "AAAA");
+  out.field("server", query.has_server() ? to_text(query.server().address).view() : std::string_view());
+  out.field("state", waits ? "pending" : names.error(index).empty() ? "ok" : "failed");
+  (void)out.field("error", names.error(index)).end();
 }
 
 // As many of the last as there is room for, the oldest first.
@@ -52,8 +88,17 @@ void write_lines(const Ring& ring, size_t room, state::RecordWriter& out) {
 
 }  // namespace
 
+FixedString<320> host_text(const TargetSpec& spec) {
+  FixedString<320> text(place_of(spec));
+  if (spec.name.empty() || spec.address.is_unspecified()) return text;
+  text.append(" (");
+  text.append(to_text(spec.address));
+  text.append(')');
+  return text;
+}
+
 void write_report(const Ring& ring, size_t ring_bytes, std::span<const SourceCounters> sources,
-                  std::span<const TargetView> targets, state::RecordWriter& out) {
+                  std::span<const TargetView> targets, const resolver::Names& names, state::RecordWriter& out) {
   uint64_t overwritten = 0;
   for (uint64_t count : ring.dropped()) overwritten += count;
   uint64_t received = 0;
@@ -71,7 +116,9 @@ void write_report(const Ring& ring, size_t ring_bytes, std::span<const SourceCou
     out.field("dropped", as_number(source.dropped)).field("cut", as_number(source.cut)).field("error", source.error);
     (void)out.end();
   }
-  for (const TargetView& view : targets) write_target(view, out);
+  for (const TargetView& view : targets) write_target(view, names, out);
+  for (size_t i = 0; i < names.size(); ++i)
+    if (!names.endpoint(i).address) write_lookup(names, i, out);
   if (targets.empty()) {
     out.begin("warning").field("text",
                                "no log server is set: the log is kept in memory alone and ends with the machine");

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "engine/logring/target.h"
+#include "engine/resolver/names.h"
 #include "wire/state/record.h"
 
 namespace ck::logring {
@@ -23,11 +24,14 @@ struct TargetView {
   bool is_learnt = false;
 };
 
+// "192.0.2.9:514", "logs.example.org:514 (192.0.2.9)", or without an address while it is not known.
+FixedString<320> host_text(const TargetSpec& spec);
+
 inline constexpr size_t kShownLines = 40;
 inline constexpr size_t kShownText = 320;  // bytes of each of these
 
 void write_report(const Ring& ring, size_t ring_bytes, std::span<const SourceCounters> sources,
-                  std::span<const TargetView> targets, state::RecordWriter& out);
+                  std::span<const TargetView> targets, const resolver::Names& names, state::RecordWriter& out);
 
 // `entry seq= utc-ms= monotonic-ms= severity= facility= program= pid= id= text=`. False when it did not fit.
 bool write_entry(const Entry& entry, state::RecordWriter& out);

@@ -10,6 +10,7 @@ namespace ck::logring {
 namespace {
 
 constexpr std::string_view kNoConnection = "no connection in time";
+constexpr std::string_view kNoHandshake = "the server did not finish the TLS handshake in time";
 constexpr std::string_view kStalled = "the server takes nothing";
 
 uint64_t up_to(const Tally& tally, syslog::Severity severity) {
@@ -20,7 +21,14 @@ uint64_t up_to(const Tally& tally, syslog::Severity severity) {
 
 }  // namespace
 
-std::string_view name_of(Transport transport) { return transport == Transport::Udp ? "udp" : "tcp"; }
+std::string_view name_of(Transport transport) {
+  switch (transport) {
+    case Transport::Udp: return "udp";
+    case Transport::Tcp: return "tcp";
+    case Transport::Tls: return "tls";
+  }
+  return "udp";
+}
 
 std::string_view name_of(syslog::Format format) {
   switch (format) {
@@ -35,6 +43,7 @@ std::string_view name_of(TargetState state) {
   switch (state) {
     case TargetState::Waiting: return "waiting";
     case TargetState::Connecting: return "connecting";
+    case TargetState::Securing: return "securing";
     case TargetState::Trying: return "trying";
     case TargetState::Ready: return "ready";
   }
@@ -66,13 +75,27 @@ void Target::enter(TargetState state, TimePoint now) {
   since_ = moved_ = now;
 }
 
+bool Target::set_address(const IpAddress& address, TimePoint now) {
+  if (address == spec_.address) return false;
+  spec_.address = address;
+  retry_ = now;
+  if (spec_.transport != Transport::Udp || state_ == TargetState::Waiting) return false;
+  content_ = Content::Nothing;  // what is under way goes there, too
+  out_ = {};
+  trial_end_ = kNever;
+  enter(TargetState::Waiting, now);
+  return true;
+}
+
 void Target::connecting(TimePoint now) { enter(TargetState::Connecting, now); }
+
+void Target::securing(TimePoint now) { enter(TargetState::Securing, now); }
 
 void Target::connected(TimePoint now) {
   bool doubtful = spec_.transport == Transport::Udp && failures_ > 0;
   trial_end_ = kNever;
   flown_ = taken_ = 0;
-  if (!doubtful) error_ = {};
+  if (!doubtful) error_.clear();
   enter(doubtful ? TargetState::Trying : TargetState::Ready, now);
 }
 
@@ -169,7 +192,7 @@ void Target::sent(size_t count, TimePoint now) {
 }
 
 void Target::complete() {
-  if (spec_.transport == Transport::Tcp) {
+  if (spec_.transport != Transport::Udp) {
     bool message = content_ == Content::Message;
     flights_[flown_++ % kFlights] = {
         .sequence = message ? behind_.sequence - 1 : 0, .told = message ? 0 : telling_, .end = taken_};
@@ -207,8 +230,9 @@ void Target::take_back(size_t unacknowledged) {
 
 TimePoint Target::deadline() const {
   switch (state_) {
-    case TargetState::Waiting: return retry_;
+    case TargetState::Waiting: return has_address() ? retry_ : kNever;
     case TargetState::Connecting: return since_ + kConnectPatience;
+    case TargetState::Securing: return since_ + kHandshakePatience;
     case TargetState::Trying:
       if (trial_end_ != kNever) return trial_end_;
       break;
@@ -222,12 +246,15 @@ bool Target::expired(TimePoint now, size_t unacknowledged) {
   if (trial_end_ != kNever && state_ == TargetState::Trying) {
     trial_end_ = kNever;
     failures_ = 0;
-    error_ = {};
+    error_.clear();
     complete();
     enter(TargetState::Ready, now);
     return false;
   }
-  failed(state_ == TargetState::Connecting ? kNoConnection : kStalled, now, unacknowledged);
+  std::string_view why = state_ == TargetState::Connecting ? kNoConnection
+                         : state_ == TargetState::Securing ? kNoHandshake
+                                                           : kStalled;
+  failed(why, now, unacknowledged);
   return true;
 }
 

@@ -2,6 +2,7 @@
 // One log server as a pure state machine: when to connect, what to send, when to give up and when to try again.
 //
 //   Waiting --connect--> Connecting --connected--> Ready (TCP) or Trying (UDP)     any --failed--> Waiting
+//                             --securing--> Securing --connected--> Ready (TLS)
 //
 // What waits for the server waits in the ring, by a cursor; of a message that is under way there is a copy, so that
 // half of it can always be followed by the other half. A message that was cut off with its connection is sent again,
@@ -31,12 +32,13 @@ namespace ck::logring {
 inline constexpr Duration kFirstPause = 1s;  // before the second attempt; doubled for each one after that
 inline constexpr Duration kLongestPause = 60s;
 inline constexpr Duration kConnectPatience = 10s;
+inline constexpr Duration kHandshakePatience = 10s;
 inline constexpr Duration kStallPatience = 60s;  // for a server that takes nothing
 inline constexpr Duration kTrial = 1s;
 inline constexpr Duration kProven = 10s;  // so long a connection must last for the pauses to begin anew
 
-enum class TargetState : uint8_t { Waiting, Connecting, Trying, Ready };
-std::string_view name_of(TargetState state);  // "waiting", "connecting", "trying", "ready"
+enum class TargetState : uint8_t { Waiting, Connecting, Securing, Trying, Ready };
+std::string_view name_of(TargetState state);  // "waiting", "connecting", "securing", "trying", "ready"
 
 class Target {
  public:
@@ -51,12 +53,20 @@ class Target {
   uint64_t dropped() const;                          // messages that the ring overwrote before they could be sent
   uint64_t queued() const;                           // messages that wait for it, the one under way included
 
+  // Whether its address is known, which may be had later, or be another. True when the socket is to be closed, since
+  // UDP goes elsewhere from now on; a connection that stands is kept.
+  bool has_address() const { return !spec_.address.is_unspecified(); }
+  bool set_address(const IpAddress& address, TimePoint now);
+
   // Waiting, and it is time to connect.
-  bool wants_connection(TimePoint now) const { return state_ == TargetState::Waiting && now >= retry_; }
+  bool wants_connection(TimePoint now) const {
+    return state_ == TargetState::Waiting && now >= retry_ && has_address();
+  }
   void connecting(TimePoint now);
+  void securing(TimePoint now);  // the TLS handshake begins
   void connected(TimePoint now);
-  // The attempt or the connection has ended; the caller closes the socket. `why` is static text; of what the connection
-  // took, the last `unacknowledged` bytes are not known to have arrived.
+  // The attempt or the connection has ended; the caller closes the socket. Of what the connection took, the last
+  // `unacknowledged` bytes are not known to have arrived (over TLS: at most so many are not).
   void failed(std::string_view why, TimePoint now, size_t unacknowledged = 0);
 
   // What is to be sent next: one message (over UDP: a datagram) or the rest of one; empty when there is nothing. Valid
@@ -97,7 +107,7 @@ class Target {
   TimePoint moved_ = from_ms(0);  // when the socket last took something, or had nothing to take
   TimePoint trial_end_ = kNever;
   unsigned failures_ = 0;  // in a row
-  std::string_view error_;
+  FixedString<240> error_;
   Cursor cursor_;         // behind the last message that went out whole
   Cursor behind_;         // behind the one that is under way
   uint64_t to_tell_ = 0;  // dropped, and not yet said

@@ -1,7 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "engine/resolver/servers.h"
 
+#include <algorithm>
+
+#include "wire/state/record.h"
+
 namespace ck::resolver {
+
+Servers read_servers(std::string_view netd_state) {
+  Servers servers;
+  for (state::RecordReader reader(netd_state); auto record = reader.next();) {
+    if (record->kind() != "dns") continue;
+    auto address = parse_ip(record->text<64>("address"));
+    if (!address) continue;
+    bool is_scoped = address->family == Family::V6 && address->is_link_local();
+    Server server{.address = *address,
+                  .scope = is_scoped ? static_cast<uint32_t>(record->number("link").value_or(0)) : 0};
+    if (std::find(servers.begin(), servers.end(), server) == servers.end())
+      (void)servers.push_back(server);  // beyond the capacity the first ones count
+  }
+  return servers;
+}
 
 const ServerMemory::Entry* ServerMemory::find(const Server& server) const {
   for (const Entry& entry : entries_)

@@ -4,6 +4,8 @@
 // that time does not take away again.
 #pragma once
 
+#include <string_view>
+
 #include "base/addresses.h"
 #include "base/fixed.h"
 #include "base/time.h"
@@ -21,6 +23,9 @@ using Servers = FixedVector<Server, kMaxServers>;
 
 inline constexpr Duration kLastFor = 60s;  // a server that failed is asked after the others
 inline constexpr Duration kPlainFor = 1h;  // a server that does not keep the case is tried again after
+
+// Those that netd publishes (`dns link= address=`), each once.
+Servers read_servers(std::string_view netd_state);
 
 class ServerMemory {
  public:

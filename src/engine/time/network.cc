@@ -29,7 +29,7 @@ bool is_host(const IpAddress& address) {
 }  // namespace
 
 Network read_network(std::string_view state) {
-  Network network;
+  Network network{.learnt = {}, .dns = resolver::read_servers(state), .paths = {}};
   for (state::RecordReader reader(state); auto record = reader.next();) {
     std::string_view kind = record->kind();
     auto text = record->text<64>("address");
@@ -40,12 +40,18 @@ Network read_network(std::string_view state) {
     auto address = parse_ip(text);
     if (!address) continue;
     if (kind == "gateway") add_once(network.paths, *address);
-    if (kind == "dns") add_once(network.dns, resolver::Server{*address, scope_of(*address, *record)});
     if (kind == "ntp" && is_host(*address))
       add_once(network.learnt,
                Server{.address = *address, .scope = scope_of(*address, *record), .origin = Origin::Learnt});
   }
   return network;
+}
+
+Servers servers_of(const resolver::Names& names) {
+  Servers servers;
+  for (size_t i = 0; i < names.size(); ++i)
+    if (auto address = names.address(i)) (void)servers.push_back({.address = *address, .port = names.endpoint(i).port});
+  return servers;
 }
 
 Servers merge_servers(const Servers& configured, const Servers& learnt) {

@@ -6,7 +6,7 @@
 
 #include <string_view>
 
-#include "engine/resolver/servers.h"
+#include "engine/resolver/names.h"
 #include "engine/time/server.h"
 
 namespace ck::timekeeping {
@@ -24,6 +24,9 @@ struct Network {
 
 // From the text of netd/state.
 Network read_network(std::string_view state);
+
+// Those of the configured servers whose address is known, in the order of the configuration.
+Servers servers_of(const resolver::Names& names);
 
 // The configured servers (those whose address is known), then the learnt ones, none twice, as many as there is room
 // for.

@@ -22,16 +22,16 @@ std::string_view state_of(const Keeper& keeper, size_t slot) {
   return keeper.source() == slot ? "source" : "good";
 }
 
-std::string_view name_of(const Server& server, const Names& names) {
+std::string_view name_of(const Server& server, const resolver::Names& names) {
   for (size_t i = 0; i < names.size(); ++i) {
-    const gateway::Endpoint& endpoint = names.endpoint(i);
+    const resolver::Endpoint& endpoint = names.endpoint(i);
     bool same = names.address(i) == server.address && endpoint.port == server.port;
     if (same && !endpoint.address) return endpoint.name;
   }
   return {};
 }
 
-void put_server(const Keeper& keeper, size_t slot, const Names& names, state::RecordWriter& out) {
+void put_server(const Keeper& keeper, size_t slot, const resolver::Names& names, state::RecordWriter& out) {
   const Server& server = keeper.servers()[slot];
   const Association& association = keeper.association(slot);
   out.begin("server").field("address", to_text(server.address)).field("port", server.port);
@@ -46,7 +46,7 @@ void put_server(const Keeper& keeper, size_t slot, const Names& names, state::Re
 
 }  // namespace
 
-void write_report(const Keeper& keeper, const Names& names, const Steps& steps, state::RecordWriter& out) {
+void write_report(const Keeper& keeper, const resolver::Names& names, const Steps& steps, state::RecordWriter& out) {
   out.begin("clock").field("state", name_of(keeper.state()));
   if (auto slot = keeper.source()) {
     const Server& server = keeper.servers()[*slot];

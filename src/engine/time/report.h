@@ -3,8 +3,8 @@
 // what each server says.
 #pragma once
 
+#include "engine/resolver/names.h"
 #include "engine/time/keeper.h"
-#include "engine/time/names.h"
 #include "wire/state/record.h"
 
 namespace ck::timekeeping {
@@ -15,6 +15,6 @@ struct Steps {
   TimePoint at{};
 };
 
-void write_report(const Keeper& keeper, const Names& names, const Steps& steps, state::RecordWriter& out);
+void write_report(const Keeper& keeper, const resolver::Names& names, const Steps& steps, state::RecordWriter& out);
 
 }  // namespace ck::timekeeping

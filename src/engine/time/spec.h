@@ -3,7 +3,7 @@
 // reads it from records.
 #pragma once
 
-#include "engine/gateway/endpoint.h"
+#include "engine/resolver/endpoint.h"
 #include "engine/time/keeper.h"
 
 namespace ck::timekeeping {
@@ -11,7 +11,7 @@ namespace ck::timekeeping {
 enum class UseLearnt : uint8_t { Yes, No };
 
 struct TimeSpec {
-  FixedVector<gateway::Endpoint, kMaxServers> servers;  // in this order, before learnt ones
+  FixedVector<resolver::Endpoint, kMaxServers> servers;  // in this order, before learnt ones
   UseLearnt learnt = UseLearnt::Yes;
   Duration max_slew = kDefaultMaxSlew;
   Mode mode = Mode::Set;

@@ -41,10 +41,10 @@ class Reader : state::SpecReader {
     bool by_address = record.raw("address").has_value();
     if (by_address == record.raw("name").has_value()) return complain("", "a server has either an address or a name");
     std::string_view key = by_address ? "address" : "name";
-    auto endpoint = gateway::parse_endpoint(record.text<264>(key), sntp::kPort);
+    auto endpoint = resolver::parse_endpoint(record.text<264>(key), sntp::kPort);
     if (!endpoint || endpoint->address.has_value() != by_address)
       return complain(key, by_address ? "neither ADDRESS nor ADDRESS:PORT" : "neither NAME nor NAME:PORT");
-    for (const gateway::Endpoint& other : spec_.servers)
+    for (const resolver::Endpoint& other : spec_.servers)
       if (other.name == endpoint->name && other.port == endpoint->port) return complain(key, "the same server again");
     if (!spec_.servers.push_back(*endpoint)) complain("", state::kOneTooMany);
   }

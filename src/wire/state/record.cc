@@ -86,6 +86,11 @@ std::optional<int64_t> Record::number(std::string_view key) const {
   return negative ? -number : number;
 }
 
+bool Record::read(std::string_view key, TextWriter& out) const {
+  auto value = raw(key);
+  return value && decode(*value, out);
+}
+
 bool Record::decode(std::string_view encoded, TextWriter& out) {
   for (size_t i = 0; i < encoded.size(); ++i) {
     if (encoded[i] != '%') {

@@ -53,10 +53,11 @@ class Record {
   FixedString<N> text(std::string_view key) const {
     char buffer[N];
     TextWriter out(buffer);
-    auto value = raw(key);
-    if (!value || !decode(*value, out)) return {};
+    if (!read(key, out)) return {};
     return FixedString<N>(out.view());
   }
+  // The same of any length, into `out`. False when it is absent or badly encoded.
+  bool read(std::string_view key, TextWriter& out) const;
   std::optional<int64_t> number(std::string_view key) const;
 
  private:

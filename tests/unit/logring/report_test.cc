@@ -17,11 +17,12 @@ struct World {
   std::vector<SourceCounters> sources{{.name = "log", .received = 7, .dropped = 1, .cut = 2},
                                       {.name = "kmsg", .error = "no"}};
   std::vector<TargetView> views{{.target = &target, .is_learnt = true}};
+  resolver::Names names{{}, random};
   std::vector<char> buffer = std::vector<char>(state::kMaxFile);
 
   std::string report() {
     state::RecordWriter out(buffer);
-    write_report(ring, memory.size(), sources, views, out);
+    write_report(ring, memory.size(), sources, views, names, out);
     EXPECT_FALSE(out.truncated());
     return std::string(out.view());
   }
@@ -45,6 +46,40 @@ TEST(LogReport, SaysWhatCameAndWhereItWent) {
             "target kind=udp address=192.0.2.9:514 format=rfc5424 source=dhcp state=waiting since-ms=0 queued=1 sent=0 "
             "dropped=0 error=\n"
             "line seq=1 utc-ms=5 severity=error program=netd text=two%20words\n");
+}
+
+TEST(LogReport, SaysWhatWasLookedForAndWhere) {
+  World world;
+  std::vector<resolver::Endpoint> endpoints{*resolver::parse_endpoint("logs.example.org", 601)};
+  resolver::Names names{endpoints, world.random};
+  Target target{{.name = "logs.example.org", .port = 601}, world.ring, world.random};
+  world.views = {{.target = &target}};
+  auto report = [&] {
+    state::RecordWriter out(world.buffer);
+    write_report(world.ring, 65'536, {}, world.views, names, out);
+    std::string text(out.view());
+    return text.substr(text.find("target"));
+  };
+  EXPECT_EQ(report(),
+            "target kind=udp address=logs.example.org:601 resolved= format=rfc5424 source=static state=waiting "
+            "since-ms=0 queued=0 sent=0 dropped=0 error=no%20DNS%20server%20is%20known%20yet\n"
+            "lookup name=logs.example.org type=A server= state=failed error=no%20DNS%20server%20is%20known%20yet\n");
+  resolver::Servers servers;
+  (void)servers.push_back({.address = *parse_ip("192.0.2.53")});
+  names.set_dns(servers, from_ms(1));
+  std::array<uint8_t, dns::kMaxQuery> buffer;
+  ASSERT_TRUE(names.next_query(buffer, from_ms(1)));
+  EXPECT_NE(report().find("lookup name=logs.example.org type=A server=192.0.2.53 state=pending"), std::string::npos);
+  EXPECT_FALSE(target.wants_connection(from_ms(5)));
+  EXPECT_EQ(target.deadline(), kNever);
+  EXPECT_FALSE(target.set_address(*parse_ip("192.0.2.9"), from_ms(5)));
+  EXPECT_TRUE(target.wants_connection(from_ms(5)));
+  EXPECT_NE(report().find("target kind=udp address=logs.example.org:601 resolved=192.0.2.9"), std::string::npos);
+  target.connecting(from_ms(6));
+  target.connected(from_ms(6));
+  EXPECT_FALSE(target.set_address(*parse_ip("192.0.2.9"), from_ms(7)));
+  EXPECT_TRUE(target.set_address(*parse_ip("192.0.2.10"), from_ms(7)));  // UDP goes elsewhere at once
+  EXPECT_TRUE(target.wants_connection(from_ms(7)));
 }
 
 TEST(LogReport, WarnsWhenTheLogGoesNowhere) {

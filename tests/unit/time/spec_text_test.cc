@@ -29,7 +29,7 @@ TEST(TimeSpecText, EverythingIsRead) {
       "mode observe=on\n");
   ASSERT_TRUE(spec.has_value());
   std::string servers;
-  for (const gateway::Endpoint& endpoint : spec->servers) {
+  for (const resolver::Endpoint& endpoint : spec->servers) {
     servers += std::string(endpoint.name.view()) + " " + std::to_string(endpoint.port);
     servers += endpoint.address ? " address\n" : " name\n";
   }

@@ -55,7 +55,7 @@ class TimedTest : public ::testing::Test {
     ASSERT_EQ(::bind(server_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
     socklen_t size = sizeof(address);
     ASSERT_EQ(::getsockname(server_, reinterpret_cast<sockaddr*>(&address), &size), 0);
-    gateway::Endpoint endpoint{.name = "127.0.0.1", .address = parse_ip("127.0.0.1"), .port = ntohs(address.sin_port)};
+    resolver::Endpoint endpoint{.name = "127.0.0.1", .address = parse_ip("127.0.0.1"), .port = ntohs(address.sin_port)};
     (void)spec_.servers.push_back(endpoint);
   }
   void TearDown() override {

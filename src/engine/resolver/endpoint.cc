@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "engine/gateway/endpoint.h"
+#include "engine/resolver/endpoint.h"
 
 #include "base/text.h"
 
-namespace ck::gateway {
+namespace ck::resolver {
 
 std::optional<Endpoint> parse_endpoint(std::string_view text, uint16_t default_port) {
   Endpoint endpoint{.port = default_port};
@@ -44,4 +44,4 @@ std::optional<Endpoint> parse_endpoint(std::string_view text, uint16_t default_p
   return endpoint;
 }
 
-}  // namespace ck::gateway
+}  // namespace ck::resolver

@@ -7,35 +7,36 @@
 #include <array>
 #include <functional>
 
-#include "engine/time/server.h"
 #include "sys/event_loop.h"
 #include "sys/socket.h"
 
-namespace ck::timed {
+namespace ck::sys {
 
-class Questions {
+class UdpQuestions {
  public:
+  static constexpr size_t kMost = 6;              // slots
+  static constexpr size_t kLongestAnswer = 4096;  // bytes
   struct Calls {
     std::function<void(size_t slot, Bytes message)> answered;
     std::function<void(size_t slot, std::string_view why)> failed;  // ICMP says that nobody listens there
   };
   // `loop` outlives this.
-  Questions(sys::EventLoop& loop, Calls calls) : loop_(loop), calls_(std::move(calls)) {}
+  UdpQuestions(EventLoop& loop, Calls calls) : loop_(loop), calls_(std::move(calls)) {}
 
   // What that slot waited for before is not heard any more. Errors: System (ENETUNREACH: no route).
-  Result<void> send(size_t slot, const sys::SocketAddress& to, Bytes message);
+  Result<void> send(size_t slot, const SocketAddress& to, Bytes message);
   void close(size_t slot);
 
  private:
   struct Socket {
-    sys::UniqueFd fd;
-    sys::Watch watch;
+    UniqueFd fd;
+    Watch watch;
   };
   void receive(size_t slot);
 
-  sys::EventLoop& loop_;
+  EventLoop& loop_;
   Calls calls_;
-  std::array<Socket, timekeeping::kMaxServers> sockets_;
+  std::array<Socket, kMost> sockets_;
 };
 
-}  // namespace ck::timed
+}  // namespace ck::sys

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "engine/time/names.h"
+#include "engine/resolver/names.h"
 
 #include <algorithm>
 
-namespace ck::timekeeping {
+namespace ck::resolver {
 
 namespace {
 
@@ -11,8 +11,9 @@ Family other(Family family) { return family == Family::V4 ? Family::V6 : Family:
 
 }  // namespace
 
-Names::Names(const FixedVector<gateway::Endpoint, kMaxServers>& endpoints, RandomSource& random) : random_(random) {
-  for (const gateway::Endpoint& endpoint : endpoints) {
+Names::Names(std::span<const Endpoint> endpoints, RandomSource& random, const Freshness& freshness)
+    : random_(random), freshness_(freshness) {
+  for (const Endpoint& endpoint : endpoints.first(std::min(endpoints.size(), kMaxNames))) {
     Entry& entry = entries_[count_++];
     entry.endpoint = endpoint;
     entry.address = endpoint.address;
@@ -20,7 +21,7 @@ Names::Names(const FixedVector<gateway::Endpoint, kMaxServers>& endpoints, Rando
   }
 }
 
-void Names::set_dns(const resolver::Servers& servers, TimePoint now) {
+void Names::set_dns(const Servers& servers, TimePoint now) {
   if (servers == dns_) return;
   dns_ = servers;
   memory_.clear();
@@ -33,13 +34,14 @@ void Names::set_dns(const resolver::Servers& servers, TimePoint now) {
   }
 }
 
-void Names::doubt(const Server& server, TimePoint now) {
+void Names::doubt(const IpAddress& address, uint16_t port, TimePoint now) {
   for (size_t i = 0; i < count_; ++i) {
     Entry& entry = entries_[i];
-    bool meant = entry.address == server.address && entry.endpoint.port == server.port && !entry.endpoint.address;
-    if (!meant || now < entry.fresh_until || entry.again != kNever || dns_.empty()) continue;
-    if (entry.query.state() == resolver::QueryState::Wait) continue;
+    bool meant = entry.address == address && entry.endpoint.port == port && !entry.endpoint.address;
+    if (!meant || now < entry.trusted_until || entry.doubted || dns_.empty()) continue;
+    if (entry.query.state() == QueryState::Wait) continue;
     entry.family = other(entry.family);
+    entry.doubted = true;
     entry.again = now;
   }
 }
@@ -59,14 +61,14 @@ std::optional<NameQuery> Names::next_query(MutableBytes buffer, TimePoint now) {
       entry.query.start(entry.endpoint.name, type, memory_.in_order(dns_, now), random_);
     }
     entry.query.expired(memory_, now);
-    while (entry.query.state() == resolver::QueryState::Send) {
-      bool fits = entry.query.transport() == resolver::Transport::Udp;
+    while (entry.query.state() == QueryState::Send) {
+      bool fits = entry.query.transport() == Transport::Udp;
       Bytes message = entry.query.next_send(buffer, memory_, random_, now);
       if (fits && !message.empty()) return NameQuery{slot, entry.query.server(), message};
-      if (entry.query.state() == resolver::QueryState::Wait)
+      if (entry.query.state() == QueryState::Wait)
         entry.query.send_failed("the answer does not fit a datagram", memory_, now);
     }
-    if (entry.query.state() == resolver::QueryState::Failed) turn(entry, entry.query.error(), now);
+    if (entry.query.state() == QueryState::Failed) turn(entry, entry.query.error(), now);
   }
   return std::nullopt;
 }
@@ -90,19 +92,26 @@ void Names::take(Entry& entry, const dns::Response& response, TimePoint now) {
   std::optional<IpAddress> chosen;
   uint32_t ttl = UINT32_MAX;
   uint32_t count = 0;
+  bool is_there = false;  // the one that is known
   for (const dns::Record& record : response.records) {
     if (record.type != entry.query.question().type || record.additional) continue;
     ttl = std::min(ttl, record.ttl);
+    is_there = is_there || record.address == entry.address;
     if (record.address == entry.address) continue;
     if (random_.below(++count) == 0) chosen = record.address;  // each of them as likely
   }
+  if (is_there && !entry.doubted) chosen.reset();
   if (!chosen && ttl == UINT32_MAX) return turn(entry, "the name has no address", now);
   entry.query.stop();
   if (chosen) entry.address = chosen;
   entry.error = {};
   entry.failures = 0;
   entry.other_tried = false;
-  entry.fresh_until = now + std::clamp<Duration>(std::chrono::seconds(ttl), kLeastTtl, kMostTtl);
+  entry.doubted = false;
+  TimePoint fresh_until = now + std::clamp<Duration>(std::chrono::seconds(ttl), freshness_.least_ttl, kMostTtl);
+  bool refreshed = freshness_.refresh == Freshness::Refresh::Yes;
+  entry.trusted_until = refreshed ? now + freshness_.least_ttl : fresh_until;
+  if (refreshed) entry.again = fresh_until;
 }
 
 // The other family, then a pause.
@@ -119,13 +128,4 @@ void Names::turn(Entry& entry, std::string_view why, TimePoint now) {
   ++entry.failures;
 }
 
-Servers Names::servers() const {
-  Servers servers;
-  for (size_t i = 0; i < count_; ++i) {
-    const Entry& entry = entries_[i];
-    if (entry.address) (void)servers.push_back({.address = *entry.address, .port = entry.endpoint.port});
-  }
-  return servers;
-}
-
-}  // namespace ck::timekeeping
+}  // namespace ck::resolver

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "engine/gateway/endpoint.h"
+#include "engine/resolver/endpoint.h"
 
 #include <gtest/gtest.h>
 
-namespace ck::gateway {
+namespace ck::resolver {
 namespace {
 
 TEST(Endpoint, IsReadInEachForm) {
@@ -21,7 +21,7 @@ TEST(Endpoint, IsReadInEachForm) {
                            {"[2001:DB8::1]", "2001:db8::1", 1688, true},
                            {"[2001:db8::1]:65535", "2001:db8::1", 65535, true},
                            {"host7", "host7", 1688, false}}) {
-    auto endpoint = parse_endpoint(item.text);
+    auto endpoint = parse_endpoint(item.text, 1688);
     ASSERT_TRUE(endpoint) << item.text;
     EXPECT_EQ(endpoint->name.view(), item.name);
     EXPECT_EQ(endpoint->port, item.port) << item.text;
@@ -51,8 +51,8 @@ TEST(Endpoint, NonsenseIsRefused) {
                            "host/path",
                            "-\n",
                            "[]:1"})
-    EXPECT_FALSE(parse_endpoint(text)) << text;
+    EXPECT_FALSE(parse_endpoint(text, 1688)) << text;
 }
 
 }  // namespace
-}  // namespace ck::gateway
+}  // namespace ck::resolver
