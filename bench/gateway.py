@@ -210,8 +210,8 @@ class Run:
         return process
 
     def start_beside(self, command, **options):
-        """Another program in the relay's namespace, on the CPU of the clients."""
-        return self._start(self.net.relay, self._load_cpu, command, env=self._environment(), **options)
+        """Another program beside the clients, on their CPU: not counted among the relay's."""
+        return self._start(self.net.clients, self._load_cpu, command, env=self._environment(), **options)
 
     def _command(self):
         counter = []
