@@ -69,33 +69,40 @@ run_pytest() { # SUITE
 }
 
 # Each target replays its corpus, then looks for new ground for some seconds. One target is one test.
-run_fuzz() {
-  local program name log started status seconds=${COREKMS_FUZZ_SECONDS:-3} result=0
+fuzz_one() { # PROGRAM: its part of the report in FUZZ/NAME.xml, what there is to say on stdout
+  local program=$1 name=${1##*/} log status=0 started=$SECONDS seconds=${COREKMS_FUZZ_SECONDS:-3}
   local -a seeds
+  log=$reports/fuzz/$name.log
+  mkdir -p "$reports/fuzz/$name"
+  seeds=("$reports/fuzz/$name")
+  [[ ! -d $CK_ROOT/tests/fuzz/corpus/$name ]] || seeds+=("$CK_ROOT/tests/fuzz/corpus/$name")
+  "$program" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -max_len=8192 -print_final_stats=1 \
+    -artifact_prefix="$reports/fuzz/$name." "${seeds[@]}" >"$log" 2>&1 || status=$?
+  {
+    printf '<testcase classname="fuzz" name="%s" time="%d">' "$name" $((SECONDS - started))
+    ((status == 0)) || printf '<failure message="exit status %d"/>' "$status"
+    printf '</testcase>\n'
+  } >"$reports/fuzz/$name.xml"
+  if ((status)); then
+    printf '  %s FAILED; %s ends with:\n%s\n' "$name" "${log#"$CK_ROOT"/}" "$(tail -n 25 "$log" | sed 's/^/    /')"
+  else
+    printf '  %s  %s runs\n' "$name" "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")"
+  fi
+  return $((status != 0))
+}
+
+run_fuzz() {
+  local program result=0
+  local -a programs=()
   mkdir -p "$reports/fuzz"
-  printf '<testsuite name="fuzz">\n' >"$reports/fuzz.part"
+  rm -f "$reports"/fuzz/*.xml
   for program in "$CK_BUILD"/fuzz/fuzzers/fuzz_*; do
-    [[ -x $program ]] || continue
-    name=${program##*/} log=$reports/fuzz/$name.log started=$SECONDS status=0
-    [[ -f $CK_ROOT/tests/fuzz/$name.cc || -n $(find "$CK_ROOT/tests/fuzz" -name "$name.cc") ]] || continue # of an older tree
-    mkdir -p "$reports/fuzz/$name"
-    seeds=("$reports/fuzz/$name")
-    [[ ! -d $CK_ROOT/tests/fuzz/corpus/$name ]] || seeds+=("$CK_ROOT/tests/fuzz/corpus/$name")
-    "$program" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -max_len=8192 -print_final_stats=1 \
-      -artifact_prefix="$reports/fuzz/$name." "${seeds[@]}" >"$log" 2>&1 || status=$?
-    printf '<testcase classname="fuzz" name="%s" time="%d">' "$name" $((SECONDS - started)) >>"$reports/fuzz.part"
-    if ((status)); then
-      result=1
-      printf '<failure message="exit status %d"/>' "$status" >>"$reports/fuzz.part"
-      printf '  %s FAILED; %s ends with:\n' "$name" "${log#"$CK_ROOT"/}"
-      tail -n 25 "$log" | sed 's/^/    /'
-    else
-      printf '  %s  %s runs\n' "$name" "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")"
-    fi
-    printf '</testcase>\n' >>"$reports/fuzz.part"
+    if [[ -x $program && -f $CK_ROOT/tests/fuzz/${program##*/}.cc ]]; then programs+=("$program"); fi # not those of an older tree
   done
-  printf '</testsuite>\n' >>"$reports/fuzz.part"
-  mv "$reports/fuzz.part" "$reports/fuzz.xml"
+  export -f fuzz_one
+  export reports
+  ((${#programs[@]} == 0)) || printf '%s\0' "${programs[@]}" | xargs -0 -n 1 -P "$(nproc)" bash -c 'fuzz_one "$1"' fuzz_one || result=1
+  { printf '<testsuite name="fuzz">\n' && cat "$reports"/fuzz/*.xml && printf '</testsuite>\n'; } >"$reports/fuzz.xml" 2>/dev/null
   return $result
 }
 

@@ -2,6 +2,7 @@
 // What `./ck bench gateway` loads relays with: their clients, and the upstream behind them.
 //
 //   gateway_load upstream PORT
+//   gateway_load flood PATH LINES            what else goes on: see flood.h
 //   gateway_load closed|open|hold|storm HOST PORT [--source ADDRESS] [--sources N] [--count N] [--parallel N] [--rate
 //   N]
 //                                                 [--patience SECONDS]
@@ -14,6 +15,7 @@
 
 #include "base/text.h"
 #include "clients.h"
+#include "flood.h"
 #include "sys/errno.h"
 #include "upstream.h"
 
@@ -73,6 +75,8 @@ Result<void> start(std::span<char*> arguments, bool& understood) {
   CK_TRY(take_descriptors());
   if (arguments.size() == 3 && std::string_view(arguments[1]) == "upstream") {
     if (auto port = parse_u16(arguments[2])) return load::serve(*port);
+  } else if (arguments.size() == 4 && std::string_view(arguments[1]) == "flood") {
+    if (auto lines = parse_u32(arguments[3])) return load::flood(arguments[2], *lines);
   } else if (auto plan = read_plan(arguments)) {
     return load::run(*plan);
   }

@@ -82,7 +82,7 @@ constexpr ProgramRow kLogd = {
     .gid = 105,
     .capabilities = sys::kCapSyslog,
     .oom_score = 0,
-    .niceness = 0,
+    .niceness = 5,  // a flood of the log must not take the processor from serving
     .max_files = 64,
     .max_processes = 16,
 };
