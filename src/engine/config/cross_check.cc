@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/config/cross_check.h"
 
+#include <algorithm>
+
 #include "base/addresses.h"
 #include "engine/access/networks.h"
 #include "engine/config/overlay.h"
@@ -92,12 +94,11 @@ void check_links(const Node& document, const Complain& complain) {
     each_text(link.find("addresses"), [&](const Node& value) {
       auto prefix = parse_prefix(value.text);
       if (!prefix) return;
-      for (const Placed& other : addresses)
-        if (other.address == prefix->address)
-          complain({.at = value.at,
-                    .path = path + ".addresses",
-                    .text = quoted(value) + " has its address in common with " + at_line(*other.value)});
-      addresses.push_back({prefix->address, &value});
+      auto other = std::ranges::find(addresses, prefix->address, &Placed::address);
+      if (other == addresses.end()) return addresses.push_back({prefix->address, &value});
+      complain({.at = value.at,
+                .path = path + ".addresses",
+                .text = quoted(value) + " has its address in common with " + at_line(*other->value)});
     });
   }
 }

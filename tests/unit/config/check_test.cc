@@ -282,6 +282,15 @@ TEST(ConfigCheck, ABrokenDocumentTellsNoProgramAnything) {
   EXPECT_EQ(to_line(outcome.checked.findings.at(0), outcome).substr(0, 8), "doc:1:8:");
 }
 
+TEST(ConfigCheck, AnAddressIsComplainedOfOnceHoweverOftenItStandsThere) {
+  std::string document = "[[link]]\nname = 'eth0'\naddresses = [";
+  for (int i = 0; i < 4'000; ++i) document += "'192.0.2.1/24',";
+  Candidate candidate{.name = "doc", .is_found = true, .text = document + "]\n", .trouble = {}};
+  Outcome outcome = evaluate({&candidate, 1}, "");
+  EXPECT_LE(outcome.checked.findings.size() + outcome.checked.left_out, 4'001u);
+  EXPECT_NE(to_line(outcome.checked.findings.at(1), outcome).find("in common with line 3"), std::string::npos);
+}
+
 TEST(ConfigCheck, EachTakesPrecedenceOverThoseBehindIt) {
   for (size_t first = 0; first < 3; ++first) {
     std::vector<Candidate> candidates;
