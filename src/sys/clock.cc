@@ -15,6 +15,11 @@ TimePoint now() {
   return from_ms(static_cast<int64_t>(time.tv_sec) * 1000 + time.tv_nsec / 1'000'000);
 }
 
+void sleep_for(Duration time) {
+  timespec left{.tv_sec = time.count() / 1000, .tv_nsec = time.count() % 1000 * 1'000'000};
+  (void)retry([&] { return ::nanosleep(&left, &left); });
+}
+
 int64_t utc_ms() {
   timespec time{};
   (void)::clock_gettime(CLOCK_REALTIME, &time);

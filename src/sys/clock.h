@@ -12,6 +12,8 @@ namespace ck::sys {
 
 // CLOCK_BOOTTIME.
 TimePoint now();
+// Nothing else goes on in this thread meanwhile: for programs that have no event loop.
+void sleep_for(Duration time);
 // Since 1970 in UTC (CLOCK_REALTIME).
 int64_t utc_ms();
 Micros utc();

@@ -60,9 +60,10 @@ def test_the_volume_that_the_machine_was_started_from(bench):
     nic = Nic("virtio-net-pci")
     image = bench.images.esp(f"{bench.folder}/esp.img")
     volumes.add(image, "corekms.toml", document("by-esp"))
+    volumes.relabel(image, "BRANCH")
     vm = bench.vm("esp", image=image, firmware="ovmf", memory=128, nics=[nic])
     bench.relay(lab.wait_lease(nic.mac, 60))
-    vm.wait_screen(shows(r"by-esp", r"Config\s+volume .* \(sda1\), sha256"), 10)
+    vm.wait_screen(shows(r"by-esp", r"Config\s+volume BRANCH \(sda1\), sha256"), 10)
 
 
 def put(repository, bench, name, text):

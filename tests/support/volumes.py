@@ -43,8 +43,16 @@ def iso(path, label, files, *options):
     return path
 
 
+def _first_partition(disk):
+    """As mtools names it."""
+    table = subprocess.run(["sfdisk", "--dump", disk], check=True, capture_output=True, text=True).stdout
+    return f"{disk}@@{int(table.split('start=', 1)[1].split(',', 1)[0]) * 512}"
+
+
 def add(disk, name, content):
     """One more file for the FAT file system in the first partition of a disk."""
-    table = subprocess.run(["sfdisk", "--dump", disk], check=True, capture_output=True, text=True).stdout
-    start = int(table.split("start=", 1)[1].split(",", 1)[0])
-    _run("mcopy", "-o", "-i", f"{disk}@@{start * 512}", "-", f"::/{name}", input=content.encode())
+    _run("mcopy", "-o", "-i", _first_partition(disk), "-", f"::/{name}", input=content.encode())
+
+
+def relabel(disk, label):
+    _run("mlabel", "-i", _first_partition(disk), f"::{label}")

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "app/config/hyperv.h"
 
-#include <unistd.h>
-
 #include "engine/hyperv/kvp_document.h"
 #include "sys/clock.h"
 #include "sys/errno.h"
@@ -17,25 +15,16 @@ constexpr const char* kDevice = "/dev/vmbus/hv_kvp";
 constexpr const char* kBus = "/sys/bus/vmbus";  // is there on Hyper-V alone
 // The host announces its devices while the kernel boots, which may be over before the last one.
 constexpr Duration kDeviceTime = 300ms;
-constexpr unsigned kDevicePauseMicros = 10'000;
+constexpr Duration kDevicePause = 10ms;
 
 constexpr std::string_view kName = "Hyper-V KVP";
-
-Candidate absent() { return {.name = std::string(kName), .is_found = false, .text = {}, .trouble = {}}; }
-
-Candidate found(Decoded decoded) {
-  return {.name = std::string(kName),
-          .is_found = true,
-          .text = std::move(decoded.text),
-          .trouble = std::move(decoded.trouble)};
-}
 
 Result<sys::UniqueFd> open_device() {
   TimePoint end = sys::now() + kDeviceTime;
   for (;;) {
     auto device = sys::open_file(kDevice, O_RDWR | O_NONBLOCK);
     if (device || device.error().sys_errno != ENOENT || sys::now() >= end) return device;
-    (void)::usleep(kDevicePauseMicros);
+    sys::sleep_for(kDevicePause);
   }
 }
 
@@ -59,23 +48,23 @@ Result<bool> step(int fd, hyperv::KvpDocument& document, hyperv::MessageBuffer& 
 std::optional<Candidate> from_hyperv() {
   if (!sys::open_file(kBus, O_RDONLY | O_DIRECTORY)) return std::nullopt;
   auto device = open_device();
-  return device ? from_kvp(device->get()) : absent();
+  return device ? from_kvp(device->get()) : absent(kName);
 }
 
 Candidate from_kvp(int fd) {
   hyperv::MessageBuffer buffer;
   hyperv::KvpDocument document(sys::now());
   hyperv::write_registration(buffer);
-  if (!sys::write_all(fd, buffer)) return absent();
+  if (!sys::write_all(fd, buffer)) return absent(kName);
   Result<bool> more = true;
   while (more && *more) more = step(fd, document, buffer);
   if (!more) {
     const Error& error = more.error();
     const char* why = error.code == Code::System ? sys::errno_text(error.sys_errno) : error.what;
-    return found({.text = {}, .trouble = std::string("cannot be read: ") + why});
+    return found(kName, {.text = {}, .trouble = std::string("cannot be read: ") + why});
   }
   auto decoded = document.document();
-  return decoded ? found(std::move(*decoded)) : absent();
+  return decoded ? found(kName, std::move(*decoded)) : absent(kName);
 }
 
 }  // namespace ck::config

@@ -23,16 +23,7 @@ Result<std::optional<std::string>> ask(std::string_view key, const Exchange& exc
   return vmware::read_info_reply(CK_TRY(call.take_result()));
 }
 
-Candidate absent() { return {.name = std::string(kName), .is_found = false, .text = {}, .trouble = {}}; }
-
-Candidate found(Decoded decoded) {
-  return {.name = std::string(kName),
-          .is_found = true,
-          .text = std::move(decoded.text),
-          .trouble = std::move(decoded.trouble)};
-}
-
-Candidate found(const Error& error) { return found(Decoded{.text = {}, .trouble = error.what}); }
+Candidate broken(const Error& error) { return found(kName, {.text = {}, .trouble = error.what}); }
 
 void exchange_with_host(vmware::Registers& registers) {
   uint32_t raw[] = {registers.eax, registers.ebx, registers.ecx, registers.edx, registers.esi, registers.edi};
@@ -44,19 +35,19 @@ void exchange_with_host(vmware::Registers& registers) {
 
 std::optional<Candidate> from_guestinfo() {
   if (!sys::is_vmware_guest()) return std::nullopt;
-  if (!sys::backdoor_answers()) return absent();
+  if (!sys::backdoor_answers()) return absent(kName);
   return from_guestinfo(exchange_with_host);
 }
 
 Candidate from_guestinfo(const Exchange& exchange) {
   auto value = ask(kKey, exchange);
   // A host that opens no channel has GuestRPC switched off: nothing can have been put there for us.
-  if (!value && value.error().code == Code::Denied) return absent();
-  if (!value) return found(value.error());
-  if (!*value) return absent();
+  if (!value && value.error().code == Code::Denied) return absent(kName);
+  if (!value) return broken(value.error());
+  if (!*value) return absent(kName);
   auto encoding = ask(kEncodingKey, exchange);
-  if (!encoding) return found(encoding.error());
-  return found(decode(**value, encoding->value_or("")));
+  if (!encoding) return broken(encoding.error());
+  return found(kName, decode(**value, encoding->value_or("")));
 }
 
 }  // namespace ck::config

@@ -2,9 +2,9 @@
 #include "app/config/volumes.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <memory>
 
+#include "app/config/content.h"
 #include "base/text.h"
 #include "sys/clock.h"
 #include "sys/errno.h"
@@ -20,9 +20,6 @@ namespace {
 constexpr const char* kTarget = "/tmp";  // empty, and nobody else's in this name space
 constexpr Duration kPatience = 3s;       // for all volumes together
 constexpr size_t kRootRead = 4096;       // of a FAT root directory: the label stands at its beginning
-constexpr std::string_view kOwnLabel = "corekms";
-constexpr std::string_view kConfigDrive = "config-2";
-constexpr std::string_view kNoCloud = "cidata";
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -47,24 +44,11 @@ std::optional<Found> identify(int device) {
   return Found{fat->label, "vfat"};
 }
 
-// Nothing where there is no such file.
-std::optional<File> read_text(std::string_view path) {
+std::optional<Content> read_text(std::string_view path) {
   char name[96];
-  TextWriter full(name);
-  full.put(kTarget).put(path).put('\0');
-  auto buffer = std::make_unique<char[]>(toml::kMaxDocument + 1);
-  auto text = sys::read_regular_file(name, {buffer.get(), toml::kMaxDocument + 1});
-  if (text) return File{std::string(*text), {}};
-  const Error& error = text.error();
-  if (error.sys_errno == ENOENT || error.sys_errno == ENOTDIR) return std::nullopt;
-  std::string trouble(path.substr(1));
-  if (error.code == Code::OutOfRange)
-    trouble += " is longer than " + std::to_string(toml::kMaxDocument) + " bytes";
-  else if (error.sys_errno != 0)
-    trouble.append(" cannot be read: ").append(sys::errno_text(error.sys_errno));
-  else
-    trouble.append(" is ").append(error.what);
-  return File{{}, std::move(trouble)};
+  auto content = read_content(TextWriter(name).put(kTarget).put(path).put('\0').view().data(), toml::kMaxDocument);
+  if (content && !content->trouble.empty()) content->trouble = std::string(path.substr(1)) + ": " + content->trouble;
+  return content;
 }
 
 // Only comments and blanks: the place that an image keeps for a document.
@@ -84,11 +68,11 @@ bool is_blank(std::string_view text) {
 void read_files(Volume& volume) {
   volume.document = read_text("/corekms.toml");
   if (volume.document && volume.document->trouble.empty() && is_blank(volume.document->text)) volume.document.reset();
-  if (volume.is_named(kNoCloud)) {
+  if (volume.is_named(kNoCloudLabel)) {
     volume.user_data = read_text("/user-data");
     volume.metadata = read_text("/meta-data");
     volume.network_config = read_text("/network-config");
-  } else if (volume.is_named(kConfigDrive)) {
+  } else if (volume.is_named(kConfigDriveLabel)) {
     volume.user_data = read_text("/openstack/latest/user_data");
     volume.metadata = read_text("/openstack/latest/meta_data.json");
     volume.network_config = read_text("/openstack/latest/network_data.json");
@@ -116,7 +100,7 @@ void look_at(std::string_view device, std::vector<Volume>& volumes) {
     if (!volume.is_named(kOwnLabel)) return;
     // It was meant to configure this machine.
     std::string trouble("cannot be mounted: ");
-    volume.document = File{{}, trouble.append(sys::errno_text(mounted.error().sys_errno))};
+    volume.document = Content{{}, trouble.append(sys::errno_text(mounted.error().sys_errno))};
   }
   volumes.push_back(std::move(volume));
 }

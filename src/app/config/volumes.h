@@ -7,24 +7,25 @@
 #include <string>
 #include <vector>
 
+#include "engine/config/candidate.h"
 #include "wire/volume/volume.h"
 
 namespace ck::config {
 
 inline constexpr size_t kMaxVolumes = 16;  // looked at; a machine has one or two
 
-struct File {
-  std::string text;
-  std::string trouble;  // why it cannot be read; empty: it was
-};
+// Labels, in any case of letters.
+inline constexpr std::string_view kOwnLabel = "COREKMS";
+inline constexpr std::string_view kNoCloudLabel = "CIDATA";
+inline constexpr std::string_view kConfigDriveLabel = "CONFIG-2";
 
 struct Volume {
   std::string name;  // for people: "volume COREKMS (sda1)"
   volume::Label label;
-  std::optional<File> document;        // /corekms.toml
-  std::optional<File> user_data;       // NoCloud: /user-data, ConfigDrive: /openstack/latest/user_data
-  std::optional<File> metadata;        // /meta-data, meta_data.json
-  std::optional<File> network_config;  // /network-config, network_data.json
+  std::optional<Content> document;        // /corekms.toml
+  std::optional<Content> user_data;       // NoCloud: /user-data, ConfigDrive: /openstack/latest/user_data
+  std::optional<Content> metadata;        // /meta-data, meta_data.json
+  std::optional<Content> network_config;  // /network-config, network_data.json
 
   bool is_named(std::string_view wanted) const;  // in any case of letters
 };

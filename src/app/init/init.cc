@@ -296,7 +296,7 @@ sys::EventLoop make_loop() {
   for (;;) {
     auto loop = sys::EventLoop::create();
     if (loop) return std::move(*loop);
-    (void)::usleep(100'000);
+    sys::sleep_for(100ms);
   }
 }
 
@@ -320,6 +320,6 @@ int ck::init_main(std::span<char*> arguments) {
   for (;;) {
     auto ended = loop.run();
     if (!ended) sys::log_error({"event loop"}, ended.error());
-    (void)::usleep(100'000);
+    sys::sleep_for(100ms);
   }
 }

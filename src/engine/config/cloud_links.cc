@@ -27,36 +27,31 @@ bool is_kernel_name(std::string_view name) {
   return name.starts_with(kKernelPrefix) && parse_u16(name.substr(kKernelPrefix.size())).has_value();
 }
 
-Node text_node(const Position& at, std::string_view key, std::string_view text) {
+Node node_of(Kind kind, const Position& at, std::string_view key) {
   Node node;
-  node.kind = Kind::String;
+  node.kind = kind;
   node.at = at;
   node.key = key;
+  return node;
+}
+Node text_node(const Position& at, std::string_view key, std::string_view text) {
+  Node node = node_of(Kind::String, at, key);
   node.text = text;
   return node;
 }
 Node flag_node(const Position& at, std::string_view key, bool value) {
-  Node node;
-  node.kind = Kind::Boolean;
-  node.at = at;
-  node.key = key;
+  Node node = node_of(Kind::Boolean, at, key);
   node.boolean = value;
   return node;
 }
 Node number_node(const Position& at, std::string_view key, int64_t value) {
-  Node node;
-  node.kind = Kind::Integer;
-  node.at = at;
-  node.key = key;
+  Node node = node_of(Kind::Integer, at, key);
   node.integer = value;
   return node;
 }
 // An array of these, at the place of the first.
 Node list_node(std::string_view key, std::vector<Node> values) {
-  Node node;
-  node.kind = Kind::Array;
-  node.key = key;
-  node.at = values.front().at;
+  Node node = node_of(Kind::Array, values.front().at, key);
   node.children = std::move(values);
   return node;
 }

@@ -18,13 +18,13 @@ std::string_view without_space(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
 }
 
-Decoded trouble(std::string text) { return {.text = {}, .trouble = std::move(text)}; }
+Content trouble(std::string text) { return {.text = {}, .trouble = std::move(text)}; }
 
 std::string too_long() { return "longer than " + std::to_string(toml::kMaxDocument) + " bytes"; }
 
 }  // namespace
 
-Decoded decode(std::string_view value, std::string_view encoding) {
+Content decode(std::string_view value, std::string_view encoding) {
   encoding = without_space(encoding);
   bool is_gzip = encoding == "gzip+base64" || encoding == "gz+b64";
   if (encoding.empty()) {

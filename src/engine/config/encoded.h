@@ -2,20 +2,16 @@
 // A document as hosts of virtual machines hand it over in a text value: as it is, in base64, or in base64 of gzip.
 #pragma once
 
-#include <string>
 #include <string_view>
+
+#include "engine/config/candidate.h"
 
 namespace ck::config {
 
 // What a value may have: a document of 64 KiB in base64, with line ends.
 inline constexpr size_t kMostEncoded = size_t{96} * 1024;
 
-struct Decoded {
-  std::string text;
-  std::string trouble;  // why it is none; the text is then empty
-};
-
 // `encoding`: empty, "base64" or "b64", "gzip+base64" or "gz+b64" (cloud-init's words); another is trouble.
-Decoded decode(std::string_view value, std::string_view encoding);
+Content decode(std::string_view value, std::string_view encoding);
 
 }  // namespace ck::config

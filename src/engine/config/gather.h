@@ -12,17 +12,10 @@
 #include <vector>
 
 #include "base/sha256.h"
+#include "engine/config/candidate.h"
 #include "engine/config/check.h"
 
 namespace ck::config {
-
-// A place where a document may come from, in the order of precedence.
-struct Candidate {
-  std::string name;  // for people: "SMBIOS", "volume COREKMS (sda1)"
-  bool is_found = false;
-  std::string text;
-  std::string trouble;  // why it cannot be read; such a one is broken, not absent
-};
 
 // The files of a cloud's container (cloud.h), which lie under whichever document wins.
 struct CloudFiles {
@@ -54,6 +47,7 @@ struct Outcome {
   std::string_view name_of_source(uint8_t source) const;
 };
 
+// The candidates in the order of precedence.
 Outcome evaluate(std::span<const Candidate> candidates, std::string_view command_line,
                  const CloudFiles* cloud = nullptr);
 

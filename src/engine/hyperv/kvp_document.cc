@@ -68,8 +68,8 @@ void KvpDocument::keep(std::string_view key, std::string_view value) {
   parts_[*number] = value;
 }
 
-std::optional<config::Decoded> KvpDocument::document() const {
-  auto trouble = [](std::string text) { return config::Decoded{.text = {}, .trouble = std::move(text)}; };
+std::optional<config::Content> KvpDocument::document() const {
+  auto trouble = [](std::string text) { return config::Content{.text = {}, .trouble = std::move(text)}; };
   if (is_too_long_) return trouble(std::string(kKey) + " has parts beyond " + std::to_string(kMostParts - 1));
   if (whole_ && !parts_.empty()) return trouble("both " + std::string(kKey) + " and its parts are set");
   if (whole_) return config::decode(*whole_, encoding_);

@@ -34,7 +34,7 @@ class KvpDocument {
   TimePoint deadline() const;
 
   // Nothing when no such key has come.
-  std::optional<config::Decoded> document() const;
+  std::optional<config::Content> document() const;
 
  private:
   void keep(std::string_view key, std::string_view value);

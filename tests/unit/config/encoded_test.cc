@@ -32,7 +32,7 @@ TEST(Encoded, EachEncodingByEachOfItsNames) {
       {kGzip, std::string_view(" gzip+base64\n\0", 14)},
   };
   for (const auto& each : cases) {
-    Decoded decoded = decode(each.value, each.encoding);
+    Content decoded = decode(each.value, each.encoding);
     EXPECT_EQ(decoded.trouble, "") << each.encoding;
     EXPECT_EQ(decoded.text, kText) << each.encoding;
   }
@@ -55,7 +55,7 @@ TEST(Encoded, WhatIsWrongIsNamed) {
       {kOneMore, "gzip+base64", "longer than 65536 bytes"},
   };
   for (const auto& each : cases) {
-    Decoded decoded = decode(each.value, each.encoding);
+    Content decoded = decode(each.value, each.encoding);
     EXPECT_EQ(decoded.trouble, each.trouble) << each.value;
     EXPECT_EQ(decoded.text, "");
   }

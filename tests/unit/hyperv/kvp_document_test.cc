@@ -12,7 +12,7 @@ using Items = std::vector<std::pair<std::string, std::string>>;
 
 constexpr TimePoint kBegin = from_ms(500);
 
-std::optional<config::Decoded> after(const Items& items) {
+std::optional<config::Content> after(const Items& items) {
   KvpDocument document(kBegin);
   for (const auto& [key, value] : items) EXPECT_EQ(document.receive(host_sets(key, value), kBegin), Status::Ok);
   return document.document();
