@@ -3,7 +3,9 @@
 
 import base64
 import hashlib
+import os
 import socket
+import subprocess
 from types import SimpleNamespace
 
 import pytest
@@ -87,6 +89,18 @@ def test_smbios_comes_before_fw_cfg_and_the_command_line_over_both(bench):
     vm.type("4")
     vm.wait_screen(shows(r"SMBIOS: used", r"fw_cfg: found", r"gateway\.pool\[0\]\.calls = 9\s+\(kernel command line\)"), 10)
     assert vm.press_power_button() == ("guest-shutdown", 0)
+
+
+def test_a_document_of_the_build(bench, repository):
+    """What ./ck build --config FILE makes, beside out/."""
+    lab = bench.network()
+    document = f'[system]\nhostname = "by-build"\n[gateway]\nupstreams = "{UPSTREAM4}"\n'
+    environment = {**os.environ, "CK_IMAGE_BUILD": f"{bench.folder}/build", "CK_CONFIG": in_file(bench, "corekms.toml", document)}
+    subprocess.run([repository / "image" / "build.sh"], check=True, capture_output=True, env=environment)
+    nic = Nic("virtio-net-pci")
+    vm = bench.vm("kernel", image=f"{bench.folder}/build/corekms.efi", nics=[nic])
+    bench.relay(lab.wait_lease(nic.mac, 60))
+    vm.wait_screen(shows(r"by-build", rf"Config\s+built in, sha256 {digest(document)[:12]}, 2 set"), 10)
 
 
 def test_a_static_address_as_dracut_writes_it(bench):
