@@ -183,7 +183,9 @@ Step Gatewayd::admit(Connection& connection, TimePoint now) {
 
 Step Gatewayd::choose(Connection& connection, TimePoint now) {
   if (connection.pool().spec().proxy == gateway::ProxyOut::Version2) greet(connection);
-  return connection.pool().choose(connection, now);
+  Step step = connection.pool().choose(connection, now);
+  if (connection.account.waiting) counted(now);
+  return step;
 }
 
 // The next gateway is told who the client is.
