@@ -11,10 +11,13 @@ usage() {
       --service PATH        this static program in the gateway's place, in this build only
       --service-args "..."  its arguments
       --config FILE         this document (docs/configuration.md) where the machine is given no other
+      --profile NAME        full (every hypervisor, the default), micro (virtio alone, fits a floppy disk), metal (real machines)
+      --smp                 for several processors
       --newest              where a pinned Debian version is gone from the archive, go on with the newest
 ./ck image [FORMAT...]  builds, then writes out/ in the form that each hypervisor takes: img qcow2 vhd vhdx vmdk ova ova-bios vdi ipxe
 ./ck keys new [DIR]    keys of your own for Secure Boot, and an image to enrol them from
 ./ck sign --key KEY --cert CERT   signs out/corekms.efi and makes every image around it
+./ck update    moves the pinned versions to the newest of Debian, builds, tests, prints what changed (--pins-only stops before the build)
 ./ck run       builds, then boots in QEMU with the console in this terminal; Ctrl-A X leaves
       --iso                 boot out/corekms.iso instead of out/corekms.efi
       --uefi                with UEFI firmware (OVMF) instead of SeaBIOS
@@ -33,7 +36,7 @@ usage() {
 ./ck config check FILE     says all that is wrong with a configuration document, as the image would
 ./ck config put IMAGE FILE  writes a document into a built .iso, .img, .qcow2, .vhd, .vhdx, .vmdk, .vdi or .efi
 ./ck config example        a document with every key      ./ck config reference  the tables of docs/configuration.md
-./ck kernel menuconfig|savedefconfig|diff|cost
+./ck kernel menuconfig|savedefconfig|diff|cost      --profile, --arch and --smp say of which kernel
 ./ck fmt       formats the C++ sources            ./ck lint   the same as ./ck test lint
 ./ck clean     removes build/ and out/; --cache also what the cache has not used for 30 days, --cache=all all of it
 
@@ -44,11 +47,18 @@ TEXT
 command=${1:-help}
 (($# == 0)) || shift
 case $command in
+  build | image | run | sign | kernel)
+    ck_variant "$@"
+    set -- "${CK_REST[@]}"
+    ;;
+esac
+case $command in
   build) exec "$CK_ROOT/scripts/build.sh" "$@" ;;
   image)
     "$CK_ROOT/scripts/build.sh"
     exec "$CK_ROOT/image/formats.sh" "$@"
     ;;
+  update) exec "$CK_ROOT/scripts/update.sh" "$@" ;;
   keys | sign) exec "$CK_ROOT/image/secure_boot.sh" "$command" "$@" ;;
   run) exec "$CK_ROOT/scripts/run.sh" "$@" ;;
   test) exec "$CK_ROOT/scripts/test.sh" "$@" ;;

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 # Puts the userland and the kernel together.
 #
-#   image/build.sh               out/corekms.efi (= bzImage), out/corekms.vmlinux (PVH), out/corekms.iso
+#   image/build.sh               out/corekms.efi (= bzImage), out/corekms.vmlinux (PVH), out/corekms.iso; the micro profile:
+#                                out/corekms-micro.bzimage and .vmlinux
 #   image/build.sh esp FILE      a disk image with one EFI system partition that holds out/corekms.efi
 #   image/build.sh tool NAME     compiles image/tools/NAME.cc and prints where it is
 #
-# Reads build/target/corekms (or $CK_USERLAND). With CK_SERVICE=FILE and CK_SERVICE_ARGS="..." that static program takes the
+# Reads the userland (build/target/corekms, or $CK_USERLAND). CK_ARCH, CK_PROFILE and CK_SMP say which kernel. With CK_SERVICE=FILE and CK_SERVICE_ARGS="..." that static program takes the
 # gateway's place in this image. Nothing is done when the inputs and the outputs are those of the last time.
 set -euo pipefail
 [[ $(type -t ck_step) == function ]] || source "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
@@ -15,11 +16,19 @@ source "$CK_ROOT/image/config_place.sh"
 
 IMAGE=$CK_ROOT/image
 # Another place for everything that is made, so that a test can build beside what is there.
-IMAGE_BUILD=${CK_IMAGE_BUILD:-$CK_BUILD/image}
+IMAGE_BUILD=${CK_IMAGE_BUILD:-$CK_BUILD/image${CK_STEM#corekms}}
 IMAGE_OUT=${CK_IMAGE_BUILD:-$CK_OUT}
 USERLAND=${CK_USERLAND:-$CK_BUILD/target/corekms}
 # One moment for everything in the image: 2026-01-01. It says nothing but that two builds are the same.
 export SOURCE_DATE_EPOCH=1767225600
+# The kernel with everything in it, and all that `./ck build` makes.
+if [[ $CK_PROFILE == micro ]]; then
+  IMAGE_KERNEL=$IMAGE_OUT/$CK_STEM.bzimage
+  IMAGE_KINDS=(bzimage vmlinux)
+else
+  IMAGE_KERNEL=$IMAGE_OUT/$CK_STEM.efi
+  IMAGE_KINDS=(efi vmlinux iso)
+fi
 
 # A C++ tool of image/tools, compiled when its source changed. Prints its path.
 image_tool() { # NAME
@@ -65,9 +74,9 @@ image_service_args() {
 
 image_link() { # REQUEST CPIO
   kernel_link "$1" "$2"
-  install -m 644 "$KERNEL_OBJECTS/arch/x86/boot/bzImage" "$IMAGE_OUT/corekms.efi"
+  install -m 644 "$KERNEL_OBJECTS/$KERNEL_IMAGE" "$IMAGE_KERNEL"
   strip --strip-all -o "$IMAGE_BUILD/vmlinux" "$KERNEL_OBJECTS/vmlinux"
-  install -m 644 "$IMAGE_BUILD/vmlinux" "$IMAGE_OUT/corekms.vmlinux"
+  install -m 644 "$IMAGE_BUILD/vmlinux" "$IMAGE_OUT/$CK_STEM.vmlinux"
   install -m 644 "$KERNEL_OBJECTS/.config" "$IMAGE_BUILD/kernel.config"
 }
 
@@ -80,7 +89,7 @@ image_iso() {
   rm -rf "$tree" "$iso"
   mkdir -p "$tree"
   install -m 644 /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 "$IMAGE/boot/isolinux.cfg" "$tree/"
-  image_esp "$IMAGE_OUT/corekms.efi" "$tree/esp.img"
+  image_esp "$IMAGE_KERNEL" "$tree/esp.img"
   printf 'x' >"$tree/kernel" # its directory entry is pointed at the kernel inside esp.img below
   config_blank >"$tree/corekms.toml"
   find "$tree" -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
@@ -89,19 +98,19 @@ image_iso() {
     -eltorito-alt-boot -e esp.img -no-emul-boot -isohybrid-mbr /usr/lib/ISOLINUX/isohdpfx.bin -isohybrid-gpt-basdat -partition_cyl_align off \
     -no-pad "$tree"
   "$(image_tool iso_share_extent)" "$iso" KERNEL
-  mv "$iso" "$IMAGE_OUT/corekms.iso"
+  mv "$iso" "$IMAGE_OUT/$CK_STEM.iso"
 }
 
 # --- commands ------------------------------------------------------------------------------------------------------
 
 # What every output depends on. The kernel's objects are a function of what stands in image/kernel.
 image_key() {
-  local -a inputs=("$IMAGE"/{build.sh,config_place.sh,rootfs.list,rootfs,boot} "$IMAGE"/kernel/{kernel.sh,version,fragments,patches} "$IMAGE"/tools/{make_esp.cc,iso_share_extent.cc,bytes.h})
+  local -a inputs=("$IMAGE"/{build.sh,config_place.sh,rootfs.list,rootfs,boot} "$IMAGE"/kernel/{kernel.sh,version,profiles,fragments,patches} "$IMAGE"/tools/{make_esp.cc,iso_share_extent.cc,bytes.h})
   [[ -z ${CK_SERVICE-} ]] || inputs+=("$CK_SERVICE")
   [[ -z ${CK_CONFIG-} ]] || inputs+=("$CK_CONFIG")
-  ck_hash "$USERLAND" "${inputs[@]}" -- "${CK_SERVICE:+service}" "${CK_CONFIG:+config}" "${CK_SERVICE_ARGS-}" "$KERNEL_CC" "$CK_NEWEST"
+  ck_hash "$USERLAND" "${inputs[@]}" -- "${CK_SERVICE:+service}" "${CK_CONFIG:+config}" "${CK_SERVICE_ARGS-}" "$KERNEL_CC" "$CK_NEWEST" "$CK_STEM"
 }
-image_outputs() { printf '%s\n' "$IMAGE_OUT"/corekms.{efi,vmlinux,iso}; }
+image_outputs() { printf '%s\n' "${IMAGE_KINDS[@]/#/$IMAGE_OUT/$CK_STEM.}"; }
 image_sums() { image_outputs | xargs sha256sum 2>/dev/null | cut -d ' ' -f 1 | tr '\n' ' ' || true; }
 
 image_build() {
@@ -122,7 +131,7 @@ image_build() {
   kernel_built || what="Compiling the kernel (some minutes, once for a configuration)"
   ck_step "$what" kernel image_link "$request" "$IMAGE_BUILD/corekms.cpio"
   kernel_unlock
-  ck_step "Writing the ISO" iso image_iso
+  [[ ${IMAGE_KINDS[*]} != *iso* ]] || ck_step "Writing the ISO" iso image_iso
   ck_mark "$stamp" "$key $(image_sums)"
   while read -r output; do
     printf '%10d  %s\n' "$(stat -c %s "$output")" "${output#"$CK_ROOT"/}"
@@ -134,8 +143,8 @@ image_main() {
     build) image_build ;;
     esp)
       (($# == 2)) || ck_die "image/build.sh esp FILE"
-      [[ -r $IMAGE_OUT/corekms.efi ]] || ck_die "there is no out/corekms.efi yet: ./ck build makes it first"
-      "$(image_tool make_esp)" --disk "$IMAGE_OUT/corekms.efi" "$2"
+      [[ -r $IMAGE_KERNEL ]] || ck_die "there is no out/${IMAGE_KERNEL##*/} yet: ./ck build makes it first"
+      "$(image_tool make_esp)" --disk "$IMAGE_KERNEL" "$2"
       ;;
     tool) image_tool "${2?image/build.sh tool NAME}" ;;
     *) ck_die "image/build.sh [build | esp FILE | tool NAME]" ;;

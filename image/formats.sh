@@ -20,20 +20,37 @@ OVA_MEMORY=64
 
 # format, file, for, how it was tried; in the order in which they are made. "(not run)": nobody has.
 formats() {
-  cat <<'TABLE'
-efi|corekms.efi|any boot loader, EFI, HTTP boot|QEMU: -kernel, OVMF
-vmlinux|corekms.vmlinux|Firecracker, Cloud Hypervisor, microvm (PVH)|QEMU microvm; others (not run)
-iso|corekms.iso|every x86 platform, as CD and as disk|QEMU: SeaBIOS, OVMF
-img|corekms.img|KVM, Proxmox, OpenStack, Cloud Hypervisor|QEMU: SeaBIOS, OVMF, virtio-blk
-qcow2|corekms.qcow2|KVM, Proxmox, OpenStack|QEMU: SeaBIOS, OVMF, virtio-scsi
-vhd|corekms-gen1.vhd|Hyper-V generation 1, Azure|QEMU: SeaBIOS, PIIX IDE; Hyper-V (not run)
-vhdx|corekms-gen2.vhdx|Hyper-V generation 2|QEMU: OVMF, SCSI; Hyper-V (not run)
-vmdk|corekms.vmdk|VMware|QEMU: SeaBIOS, OVMF, AHCI, vmxnet3; VMware (not run)
-ova|corekms.ova|VMware, VirtualBox, with EFI|the disk as above; VMware, VirtualBox (not run)
-ova-bios|corekms-bios.ova|the same, with BIOS|the disk as above; VMware, VirtualBox (not run)
-vdi|corekms.vdi|VirtualBox|QEMU: SeaBIOS, OVMF, AHCI, e1000; VirtualBox (not run)
-ipxe|corekms.ipxe|PXE, iPXE, beside corekms.efi|QEMU: iPXE by TFTP
+  case $CK_PROFILE in
+    full)
+      cat <<TABLE
+efi|$CK_STEM.efi|any boot loader, EFI, HTTP boot|QEMU: -kernel, OVMF
+vmlinux|$CK_STEM.vmlinux|Firecracker, Cloud Hypervisor, microvm (PVH)|QEMU microvm; others (not run)
+iso|$CK_STEM.iso|every x86 platform, as CD and as disk|QEMU: SeaBIOS, OVMF
+img|$CK_STEM.img|KVM, Proxmox, OpenStack, Cloud Hypervisor|QEMU: SeaBIOS, OVMF, virtio-blk
+qcow2|$CK_STEM.qcow2|KVM, Proxmox, OpenStack|QEMU: SeaBIOS, OVMF, virtio-scsi
+vhd|$CK_STEM-gen1.vhd|Hyper-V generation 1, Azure|QEMU: SeaBIOS, PIIX IDE; Hyper-V (not run)
+vhdx|$CK_STEM-gen2.vhdx|Hyper-V generation 2|QEMU: OVMF, SCSI; Hyper-V (not run)
+vmdk|$CK_STEM.vmdk|VMware|QEMU: SeaBIOS, OVMF, AHCI, vmxnet3; VMware (not run)
+ova|$CK_STEM.ova|VMware, VirtualBox, with EFI|the disk as above; VMware, VirtualBox (not run)
+ova-bios|$CK_STEM-bios.ova|the same, with BIOS|the disk as above; VMware, VirtualBox (not run)
+vdi|$CK_STEM.vdi|VirtualBox|QEMU: SeaBIOS, OVMF, AHCI, e1000; VirtualBox (not run)
+ipxe|$CK_STEM.ipxe|PXE, iPXE, beside corekms.efi|QEMU: iPXE by TFTP
 TABLE
+      ;;
+    micro)
+      cat <<TABLE
+bzimage|$CK_STEM.bzimage|QEMU, Firecracker and other loaders of Linux|QEMU: q35 -kernel; Firecracker (not run)
+vmlinux|$CK_STEM.vmlinux|Firecracker, microvm (PVH)|QEMU microvm; Firecracker (not run)
+TABLE
+      ;;
+    metal)
+      cat <<TABLE
+efi|$CK_STEM.efi|any boot loader, EFI, HTTP boot|QEMU: -kernel with e1000e, rtl8139, USB network and keyboard; real machines (not run)
+iso|$CK_STEM.iso|CD and USB stick, BIOS and EFI|QEMU: OVMF, as a USB stick; real machines (not run)
+img|$CK_STEM.img|disks and USB sticks, BIOS and EFI|QEMU: SeaBIOS, as a USB stick; real machines (not run)
+TABLE
+      ;;
+  esac
 }
 
 format_version() { sed -nE 's/^project\(corekms VERSION ([0-9.]+).*/\1/p' "$CK_ROOT/CMakeLists.txt"; }
@@ -46,7 +63,7 @@ format_img() { # OUTPUT
   truncate -s "${DISK_MB}M" "$1"
   sgdisk -a 1 -U "$DISK_GUID" -n "1:2048:$((2048 + ESP_MB * 2048 - 1))" -t 1:EF00 -c 1:COREKMS -u "1:$ESP_GUID" -A 1:set:2 "$1"
   mkfs.vfat -F 12 -s 4 -n COREKMS --invariant --offset 2048 "$1" $((ESP_MB * 1024))
-  install -m 644 "$IMAGE_OUT/corekms.efi" "$work/kernel"
+  install -m 644 "$IMAGE_KERNEL" "$work/kernel"
   install -m 644 "$FORMATS/syslinux.cfg" "$work/syslinux.cfg"
   touch -d "@$SOURCE_DATE_EPOCH" "$work"/*
   export MTOOLS_SKIP_CHECK=1 TZ=UTC
@@ -58,7 +75,7 @@ format_img() { # OUTPUT
 }
 
 format_of_disk() { # OUTPUT KIND OPTIONS... : from corekms.img by qemu-img
-  qemu-img convert -f raw "${@:3}" "$IMAGE_OUT/corekms.img" "$1"
+  qemu-img convert -f raw "${@:3}" "$IMAGE_OUT/$CK_STEM.img" "$1"
   [[ $2 == qcow2 ]] || "$(image_tool settle_image)" "$2" "$1"
 }
 format_qcow2() { format_of_disk "$1" qcow2 -c -O qcow2; }
@@ -76,7 +93,7 @@ format_ovf() { # OUTPUT FIRMWARE
   name=${name%.ova*}
   rm -rf "$work"
   mkdir -p "$work"
-  cp "$IMAGE_OUT/corekms.vmdk" "$work/$name-disk1.vmdk"
+  cp "$IMAGE_OUT/$CK_STEM.vmdk" "$work/$name-disk1.vmdk"
   sed -e "s/@DISK@/$name-disk1.vmdk/; s/@DISK_BYTES@/$(stat -c %s "$work/$name-disk1.vmdk")/; s/@CAPACITY@/$((DISK_MB * 1024 * 1024))/" \
     -e "s/@POPULATED@/$((ESP_MB * 1024 * 1024))/; s/@MEMORY@/$OVA_MEMORY/; s/@FIRMWARE@/$2/; s/@VERSION@/$(format_version)/" \
     "$FORMATS/corekms.ovf.in" | grep -v '^<!--' >"$work/$name.ovf"
@@ -115,7 +132,7 @@ image_formats() { # [FORMAT...]
   mkdir -p "$FORMATS_BUILD"
   exec {lock}>"$FORMATS_BUILD/.lock" # one at a time in a checkout
   flock "$lock"
-  key=$(ck_hash "$FORMATS" "$IMAGE/formats.sh" "$IMAGE/tools" "$IMAGE_OUT/corekms.efi" -- "$(format_version)")
+  key=$(ck_hash "$FORMATS" "$IMAGE/formats.sh" "$IMAGE/tools" "$IMAGE_KERNEL" -- "$(format_version)")
   while IFS='|' read -r format file _; do
     [[ -n ${chosen[$format]-} ]] || continue
     wanted+=("$format")
@@ -123,14 +140,14 @@ image_formats() { # [FORMAT...]
   ck_steps ${#wanted[@]}
   for format in "${wanted[@]}"; do
     file=$(formats | grep "^$format|" | cut -d '|' -f 2)
-    case $format in efi | vmlinux | iso) continue ;; esac
+    [[ " ${IMAGE_KINDS[*]} " != *" $format "* ]] || continue
     if ck_fresh "$FORMATS_BUILD/$format.stamp" "$key" && [[ -f $IMAGE_OUT/$file ]]; then continue; fi
     ck_step "Writing $file" "image-$format" format_make "$format" "$file"
     ck_mark "$FORMATS_BUILD/$format.stamp" "$key"
   done
   # What an older kernel is in would be taken for the present one.
   while IFS='|' read -r format file _; do
-    case $format in efi | vmlinux | iso) continue ;; esac
+    [[ " ${IMAGE_KINDS[*]} " != *" $format "* ]] || continue
     ck_fresh "$FORMATS_BUILD/$format.stamp" "$key" || rm -f "$IMAGE_OUT/$file"
   done < <(formats)
   (cd "$IMAGE_OUT" && formats | cut -d '|' -f 2 | while read -r file; do [[ ! -f $file ]] || sha256sum "$file"; done >SHA256SUMS)

@@ -48,7 +48,7 @@ keys_new() { # [DIR]
 }
 
 image_sign() { # --key KEY --cert CERT
-  local key="" cert="" efi=$IMAGE_OUT/corekms.efi
+  local key="" cert="" efi=$IMAGE_KERNEL
   while (($#)); do
     case $1 in
       --key) key=${2:?--key needs a file} && shift ;;
@@ -60,7 +60,7 @@ image_sign() { # --key KEY --cert CERT
   [[ -n $key && -n $cert ]] || ck_die "./ck sign --key KEY --cert CERT"
   [[ -r $key ]] || ck_die "there is no key $key"
   [[ -r $cert ]] || ck_die "there is no certificate $cert"
-  [[ -r $efi ]] || ck_die "there is no out/corekms.efi yet: ./ck build makes it first"
+  [[ -r $efi ]] || ck_die "there is no out/${efi##*/} yet: ./ck build makes it first"
   ck_need build secureboot
   mkdir -p "$IMAGE_BUILD"
   ck_steps 2

@@ -5,6 +5,7 @@
 # scripts/debian.sh (sourced at the end) holds what talks to apt and dpkg.
 #
 #   ck_say TEXT, ck_warn TEXT, ck_die TEXT     a line; to stderr; to stderr and exit 1
+#   ck_variant ARG...                          takes --profile NAME, --arch NAME and --smp out of them; the rest is CK_REST
 #   ck_steps M                                 M more steps follow (sets the m of "n of m"; a later call corrects it)
 #   ck_step TEXT LOGNAME COMMAND...            runs COMMAND in a subshell with progress; output in build/log/LOGNAME.log
 #   ck_hash PATH... [-- STRING...]             one sha256 over contents and names of files and trees, and the strings
@@ -20,8 +21,12 @@ CK_OUT=${COREKMS_OUT:-$CK_ROOT/out}
 CK_JOBS=${CK_JOBS:-$(nproc)}
 CK_STEP=${CK_STEP:-0}
 CK_STEPS=${CK_STEPS:-0}
+# What is built: for which architecture, in which profile (image/kernel/profiles), for one processor or several.
+CK_ARCH=${CK_ARCH:-x86_64}
+CK_PROFILE=${CK_PROFILE:-full}
+CK_SMP=${CK_SMP:-no}
 CK_NEWEST=${CK_NEWEST:-0} # 1: where a pinned Debian version is gone, go on with the newest
-export CK_ROOT CK_CACHE CK_BUILD CK_OUT CK_JOBS CK_STEP CK_STEPS CK_NEWEST
+export CK_ROOT CK_CACHE CK_BUILD CK_OUT CK_JOBS CK_STEP CK_STEPS CK_ARCH CK_PROFILE CK_SMP CK_NEWEST
 export LC_ALL=C.UTF-8
 umask 022
 
@@ -31,6 +36,42 @@ ck_die() {
   printf 'ck: %s\n' "$*" >&2
   exit 1
 }
+
+# The name of the files of what is built: corekms, corekms-micro, corekms-aarch64, corekms-smp.
+ck_stem() {
+  local stem=corekms
+  [[ $CK_PROFILE == full ]] || stem+=-$CK_PROFILE
+  [[ $CK_SMP == no ]] || stem+=-smp
+  [[ $CK_ARCH == x86_64 ]] || stem+=-$CK_ARCH
+  printf '%s\n' "$stem"
+}
+CK_STEM=$(ck_stem)
+
+# Takes --profile, --arch and --smp out of the arguments; the others are CK_REST.
+ck_variant() { # ARGUMENT...
+  CK_REST=()
+  while (($#)); do
+    case $1 in
+      --profile | --arch)
+        [[ -n ${2-} ]] || ck_die "$1 needs a name; there are (image/kernel/profiles): $(ck_variants)"
+        if [[ $1 == --profile ]]; then CK_PROFILE=$2; else CK_ARCH=$2; fi
+        shift
+        ;;
+      --profile=*) CK_PROFILE=${1#*=} ;;
+      --arch=*) CK_ARCH=${1#*=} ;;
+      --smp) CK_SMP=yes ;;
+      --service-args)
+        CK_REST+=("$1" "${@:2:1}")
+        shift $(($# > 1))
+        ;;
+      *) CK_REST+=("$1") ;;
+    esac
+    shift
+  done
+  ck_variants | grep -qw -- "$CK_PROFILE for $CK_ARCH" || ck_die "there is no profile $CK_PROFILE for $CK_ARCH; there are: $(ck_variants | paste -sd, -)"
+  CK_STEM=$(ck_stem)
+}
+ck_variants() { awk '!/^#/ && NF > 2 { print $1 " for " $2 }' "$CK_ROOT/image/kernel/profiles"; }
 
 ck_steps() { CK_STEPS=$((CK_STEP + $1)); }
 

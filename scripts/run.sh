@@ -44,8 +44,8 @@ kvm_works() {
     124 | 137) reason="a guest under KVM hangs here" && return 1 ;;
     *) reason="a guest under KVM does not run here: $(head -n 1 "$work/kvm.log")" && return 1 ;;
   esac
-  [[ -r $CK_OUT/corekms.efi ]] || return 0
-  timeout -k 1 5 qemu-system-x86_64 "${machine[@]}" -M q35 -m 64 -kernel "$CK_OUT/corekms.efi" \
+  [[ -r $kernel ]] || return 0
+  timeout -k 1 5 qemu-system-x86_64 "${machine[@]}" -M q35 -m 64 -kernel "$kernel" \
     -serial "file:$work/console" </dev/null >"$work/kvm.log" 2>&1 &
   qemu=$!
   for ((tries = 0; tries < 25; ++tries)); do
@@ -69,8 +69,10 @@ free_port() {
 
 ck_need build test
 [[ $build == no ]] || "$CK_ROOT/scripts/build.sh"
-image=$CK_OUT/corekms.efi
-[[ $boot == kernel ]] || image=$CK_OUT/corekms.iso
+kernel=$CK_OUT/$CK_STEM.efi
+[[ $CK_PROFILE != micro ]] || kernel=$CK_OUT/$CK_STEM.bzimage
+image=$kernel
+[[ $boot == kernel ]] || image=$CK_OUT/$CK_STEM.iso
 [[ -r $image ]] || ck_die "there is no ${image##*/} yet: ./ck build makes it"
 
 reason="COREKMS_ACCEL says so"

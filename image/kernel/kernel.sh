@@ -13,9 +13,12 @@ set -euo pipefail
 
 KERNEL_DIR=$CK_ROOT/image/kernel
 KERNEL_PACKAGE=linux-source-6.12
-KERNEL_ARCH=x86_64
-# In this order, because the first that names a symbol owns it.
-KERNEL_FRAGMENTS=(base x86_64 hardening storage virtio hyperv vmware virtualbox xen)
+read -r _ _ KERNEL_FRAGMENTS < <(awk -v p="$CK_PROFILE" -v a="$CK_ARCH" '$1 == p && $2 == a' "$KERNEL_DIR/profiles") ||
+  ck_die "there is no profile $CK_PROFILE for $CK_ARCH (image/kernel/profiles)"
+read -ra KERNEL_FRAGMENTS <<<"$KERNEL_FRAGMENTS"
+[[ $CK_SMP == no ]] || KERNEL_FRAGMENTS+=(smp)
+# What kbuild calls the architecture, what it is to make, and where that lies then.
+KERNEL_ARCH=x86_64 KERNEL_TARGET=bzImage KERNEL_IMAGE=arch/x86/boot/bzImage
 # The boot stub's decompressor, which is not itself compressed, in its small form: 33 KB instead of 119 KB (NOTES.md).
 KERNEL_MAKE=(CFLAGS_misc.o="-Os -DHUF_FORCE_DECOMPRESS_X1 -DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT -DZSTD_NO_INLINE -DZSTD_STRIP_ERROR_STRINGS")
 KERNEL_CC=${CK_KERNEL_CC:-gcc} # clang: with `LLVM=-19`; about a tenth larger, see NOTES.md
@@ -77,7 +80,15 @@ kernel_request() { # [FRAGMENT...]
     END { if (bad) exit 1; for (i = 1; i <= n; i++) print value[order[i]] }' "${files[@]/%/.config}"
 }
 
-# Lines of a request (or of required.config) that a .config does not fulfil. Prints each; fails when there is one.
+# What the built kernel must be, on stdout.
+kernel_required() {
+  local part
+  for part in common "$CK_ARCH" "$CK_PROFILE"; do
+    [[ ! -f $KERNEL_DIR/required/$part.config ]] || cat "$KERNEL_DIR/required/$part.config"
+  done | if [[ $CK_SMP == no ]]; then cat; else sed 's/^CONFIG_SMP=n/CONFIG_SMP=y/'; fi
+}
+
+# Lines of a request (or of what is required) that a .config does not fulfil. Prints each; fails when there is one.
 kernel_check() { # REQUEST CONFIG
   awk '
     /^# CONFIG_[A-Za-z0-9_]+ is not set$/ { $0 = $2 "=n" }
@@ -146,16 +157,16 @@ kernel_seed() { # OBJECTS
     return
   done < <(find "$CK_CACHE" -mindepth 2 -maxdepth 2 -path '*/kernel-*/.built' -printf '%T@ %p\n' | sort -rn | cut -d ' ' -f 2-)
 }
-kernel_made_with() { printf '%s\n' "$(kernel_compiler)" "$KERNEL_SOURCE_KEY"; }
+kernel_made_with() { printf '%s\n' "$(kernel_compiler)" "$KERNEL_SOURCE_KEY" "$KERNEL_ARCH"; }
 
-# Makes bzImage and vmlinux in $KERNEL_OBJECTS with this root file system inside.
+# Makes $KERNEL_IMAGE and vmlinux in $KERNEL_OBJECTS with this root file system inside.
 kernel_link() { # REQUEST CPIO
   if ! kernel_built; then
     [[ -d $KERNEL_OBJECTS ]] || kernel_seed "$KERNEL_OBJECTS"
     kernel_configure "$1" "$KERNEL_OBJECTS"
   fi
   cmp -s "$2" "$KERNEL_OBJECTS/corekms.cpio" || cp "$2" "$KERNEL_OBJECTS/corekms.cpio"
-  kernel_make "$KERNEL_OBJECTS" bzImage
+  kernel_make "$KERNEL_OBJECTS" "$KERNEL_TARGET"
   touch "$KERNEL_OBJECTS/../.built"
 }
 
@@ -264,22 +275,22 @@ kernel_diff() {
 
 # What one part of the configuration costs: bytes of bzImage with everything, less those without the part. A part is a
 # fragment, or symbols set together ("CONFIG_A CONFIG_B=8": off, unless a value is given). Without arguments: every
-# platform fragment.
+# fragment but base.
 kernel_cost() {
   local part full without fragment symbol line
   local -a parts=("$@") kept
-  ((${#parts[@]})) || parts=(virtio hyperv vmware virtualbox xen)
+  ((${#parts[@]})) || parts=("${KERNEL_FRAGMENTS[@]:1}")
   ck_need build
   kernel_source
-  local dir=$CK_BUILD/kernel/cost work=$CK_BUILD/kernel/cost/objects
+  local dir=$CK_BUILD/kernel/cost-$CK_STEM work=$CK_BUILD/kernel/cost-$CK_STEM/objects
   mkdir -p "$dir"
   kernel_request >"$dir/request"
   ck_steps $((1 + ${#parts[@]}))
   kernel_empty_cpio "$dir/empty.cpio"
   # A tree of its own: it goes through one configuration after the other.
   ck_step "Building with everything" kernel-cost kernel_cost_build "$dir/request" "$work"
-  full=$(stat -c %s "$work/arch/x86/boot/bzImage")
-  printf '%-48s %10s\n' "part" "bytes of bzImage" "everything, with no userland" "$full"
+  full=$(stat -c %s "$work/$KERNEL_IMAGE")
+  printf '%-48s %10s\n' "part" "bytes of ${KERNEL_IMAGE##*/}" "everything, with no userland" "$full"
   for part in "${parts[@]}"; do
     if [[ $part == CONFIG_* ]]; then
       cp "$dir/request" "$dir/request.without"
@@ -295,7 +306,7 @@ kernel_cost() {
       kernel_request "${kept[@]}" >"$dir/request.without"
     fi
     ck_step "Building without $part" kernel-cost kernel_cost_build "$dir/request.without" "$work"
-    without=$(stat -c %s "$work/arch/x86/boot/bzImage")
+    without=$(stat -c %s "$work/$KERNEL_IMAGE")
     printf '%-48s %10d\n' "$part" $((full - without))
   done
 }
@@ -304,7 +315,7 @@ kernel_cost_build() { # REQUEST OBJECTS
   [[ -d $2 ]] || kernel_seed "$2"
   kernel_resolve "$1" "$2" # unchecked: without a part, what depends on it is dropped too, and that is meant
   cp "${1%/*}/empty.cpio" "$2/corekms.cpio"
-  kernel_make "$2" bzImage
+  kernel_make "$2" "$KERNEL_TARGET"
 }
 
 # A cpio archive with nothing in it: 512 zero bytes end one.
@@ -325,9 +336,10 @@ kernel_main() {
       ck_say "$KERNEL_OBJECTS"
       ;;
     menuconfig | savedefconfig | diff | cost) "kernel_$command" "$@" ;;
+    required) kernel_required ;;
     check) # [REQUIRED] CONFIG
       (($# < 2)) || { kernel_check "$1" "$2" && return; return 1; }
-      kernel_check "$KERNEL_DIR/required.config" "$1"
+      kernel_check <(kernel_required) "$1"
       ;;
     help | *)
       cat <<'TEXT'
@@ -336,7 +348,8 @@ kernel.sh menuconfig               edit the configuration that the fragments giv
 kernel.sh savedefconfig [CONFIG]   write what was edited into the fragments
 kernel.sh diff                     what the fragments ask for, against what Kconfig made of it
 kernel.sh cost [PART...]           bytes that a fragment, or "CONFIG_A CONFIG_B", adds to the image
-kernel.sh check [REQUIRED] CONFIG  lines of required.config that a built .config breaks
+kernel.sh required                 what the built kernel must be: of all, of the architecture, of the profile
+kernel.sh check [REQUIRED] CONFIG  lines of that (or of the file named) that a built .config breaks
 TEXT
       [[ $command == help ]]
       ;;
