@@ -46,6 +46,7 @@ ck_stem() {
   printf '%s\n' "$stem"
 }
 CK_STEM=$(ck_stem)
+export CK_STEM
 
 # Takes --profile, --arch and --smp out of the arguments; the others are CK_REST.
 ck_variant() { # ARGUMENT...

@@ -17,9 +17,13 @@ namespace ck::config {
 
 namespace {
 
-constexpr const char* kTarget = "/tmp";  // empty, and nobody else's in this name space
-constexpr Duration kPatience = 3s;       // for all volumes together
-constexpr size_t kRootRead = 4096;       // of a FAT root directory: the label stands at its beginning
+constexpr const char* kTarget = "/tmp";                              // empty, and nobody else's in this name space
+constexpr Duration kPatience = 3s;                                   // for all volumes together
+constexpr size_t kTable = 4096;                                      // of /proc/partitions
+constexpr const char* kSticks = "/sys/bus/usb/drivers/usb-storage";  // exists where the kernel knows them
+constexpr TimePoint kSticksAt = TimePoint(2s);                       // since the kernel started
+constexpr Duration kQuiet = 300ms;
+constexpr size_t kRootRead = 4096;  // of a FAT root directory: the label stands at its beginning
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -105,6 +109,27 @@ void look_at(std::string_view device, std::vector<Volume>& volumes) {
   volumes.push_back(std::move(volume));
 }
 
+// /proc/partitions. USB sticks come after the kernel has started everything else, and nothing tells that the last one
+// is there: where the kernel knows them (the metal profile) this waits until two seconds after its start, and on while
+// something new appears.
+Result<std::string_view> read_table(std::span<char, kTable> buffer) {
+  auto table = sys::read_file("/proc/partitions", buffer);
+  if (!table || !sys::exists(kSticks)) return table;
+  TimePoint changed = sys::now();
+  std::string before(*table);
+  for (TimePoint now = changed; now < kSticksAt + kPatience; now = sys::now()) {
+    if (*table != before) {
+      before = *table;
+      changed = now;
+    }
+    if (now >= kSticksAt && now - changed >= kQuiet) break;
+    sys::sleep_for(50ms);
+    table = sys::read_file("/proc/partitions", buffer);
+    if (!table) break;
+  }
+  return table;
+}
+
 }  // namespace
 
 bool Volume::is_named(std::string_view wanted) const {
@@ -114,8 +139,8 @@ bool Volume::is_named(std::string_view wanted) const {
 
 std::vector<Volume> read_volumes() {
   std::vector<Volume> volumes;
-  char buffer[4096];
-  auto table = sys::read_file("/proc/partitions", buffer);
+  char buffer[kTable];
+  auto table = read_table(buffer);
   if (!table) return volumes;  // a kernel without disks
   TimePoint end = sys::now() + kPatience;
   size_t looked_at = 0;
