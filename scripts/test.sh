@@ -43,7 +43,11 @@ build_for() { # SUITE
       ck_step "Fetching the peers" test-peers "$CK_ROOT/scripts/peers.sh"
       ck_step "Compiling the probes" test-probes cmake --build "$CK_BUILD/target" --parallel "$CK_JOBS" --target probes
       ;;
-    image | boot) "$CK_ROOT/scripts/build.sh" ;;
+    image | boot)
+      "$CK_ROOT/scripts/build.sh"
+      CK_PROFILE=micro "$CK_ROOT/scripts/build.sh"
+      CK_PROFILE=metal "$CK_ROOT/scripts/build.sh"
+      ;;
   esac
 }
 

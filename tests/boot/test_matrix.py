@@ -28,7 +28,7 @@ def name(case):
 
 
 def whole(bench, vm, nic):
-    """What every boot must show; returns (IPv4 address, IPv6 address)."""
+    """What every boot must show, with its host found by DNS; returns (IPv4 address, IPv6 address)."""
     lab = bench.lab
     address4 = lab.wait_lease(nic.mac, 60)
     lab.dhcp_log.wait(rf"DHCPACK\(br0\) {re.escape(address4)} {nic.mac}")

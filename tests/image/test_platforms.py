@@ -46,7 +46,7 @@ def test_the_documents_in_them_are_good(repository, deploy, tmp_path, name):
 
 def test_each_page_says_what_was_run_and_what_not(repository):
     pages = [page for page in (repository / "docs" / "platforms").glob("*.md") if page.stem not in ("README", "high_availability")]
-    assert len(pages) == 9
+    assert len(pages) >= 9
     for page in pages:
         text = page.read_text()
         states = re.findall(r"^\| .* \| (run|not run) \|$", text, re.M)

@@ -40,7 +40,7 @@ class Nic:
         return f"tap,id=net-{self.identity},ifname={self.tap},script=no,downscript=no"
 
     def device(self):
-        rom = "" if self.model.endswith("-device") else ",romfile="
+        rom = "" if self.model.endswith("-device") or self.model.startswith("usb-") else ",romfile="
         return f"{self.model},id={self.identity},netdev=net-{self.identity},mac={self.mac}{rom}"
 
 

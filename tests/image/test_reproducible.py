@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""Two builds of one tree give the same bytes, whatever the path, the moment, the umask, the language and the time zone.
+
+The second build takes nothing from the first but what was downloaded: it has a checkout and a cache of its own. That cache stays (in the
+folder `second` of the first), so that a run after a small change compiles what changed in both; the program, the link of the kernel and
+every image are made anew each time. COREKMS_REPRODUCE names more than the full profile: "micro metal aarch64"."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+
+import pytest
+
+VARIANTS = {"full": [], "micro": ["--profile", "micro"], "metal": ["--profile", "metal"], "aarch64": ["--arch", "aarch64"]}
+ELSEWHERE = {"TZ": "Asia/Kolkata", "LANG": "tr_TR.UTF-8", "LC_ALL": "de_DE.UTF-8", "SOURCE_DATE_EPOCH": "1", "USER": "somebody", "HOSTNAME": "elsewhere"}
+
+
+def output(*command, **options) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+
+
+def cache_of(repository) -> str:
+    return output("bash", "-c", f"source {repository}/scripts/lib.sh; printf %s $CK_CACHE")
+
+
+@pytest.fixture(scope="module")
+def second(repository, tmp_path_factory):
+    """(checkout, environment) of the second build."""
+    checkout = tmp_path_factory.mktemp("second") / "a checkout of another name".replace(" ", "-")
+    listed = output("git", "-C", repository, "ls-files", "-coz", "--exclude-standard").split("\0")
+    for name in filter(None, listed):
+        if (repository / name).exists():  # and not deleted since the last commit
+            os.makedirs((checkout / name).parent, exist_ok=True)
+            shutil.copy2(repository / name, checkout / name, follow_symlinks=False)
+    # What says which commit it is.
+    where = output("git", "-C", repository, "rev-parse", "--absolute-git-dir").strip()
+    (checkout / ".git").write_text(f"gitdir: {where}\n") if not os.path.isdir(repository / ".git") else shutil.copytree(where, checkout / ".git", symlinks=True)
+    cache = cache_of(repository)
+    own = f"{cache}/second"
+    os.makedirs(own, exist_ok=True)
+    if not os.path.lexists(f"{own}/apt"):
+        os.symlink("../apt", f"{own}/apt")
+    for name in os.listdir(cache):
+        if name.startswith("download-") and not os.path.exists(f"{own}/{name}"):
+            shutil.copytree(f"{cache}/{name}", f"{own}/{name}", copy_function=os.link)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("CK_", "COREKMS_OUT", "XDG_"))}
+    return checkout, {**environment, **ELSEWHERE, "COREKMS_CACHE": own}
+
+
+def sums(out) -> dict[str, str]:
+    files = [os.path.join(folder, name) for folder, _, names in os.walk(out) for name in names]
+    return {os.path.relpath(path, out): hashlib.sha256(open(path, "rb").read()).hexdigest() for path in files}
+
+
+@pytest.mark.parametrize("variant", ["full", *os.environ.get("COREKMS_REPRODUCE", "").split()])
+def test_the_same_bytes_from_another_checkout(repository, second, variant):
+    checkout, environment = second
+    first_out, second_out = repository / "out", checkout / "out"
+    output(repository / "ck", "image", *VARIANTS[variant])
+    output(checkout / "ck", "image", *VARIANTS[variant], env=environment, preexec_fn=lambda: os.umask(0o077))
+    made = {name: digest for name, digest in sums(second_out).items() if name != "SHA256SUMS"}
+    assert any(name.endswith((".efi", ".bzimage")) for name in made)
+    here = sums(first_out)
+    differing = [name for name, digest in made.items() if here.get(name) != digest]
+    assert not differing, f"{differing}\n" + difference(first_out / differing[0], second_out / differing[0])
+
+
+def difference(one, other) -> str:
+    if not one.exists():
+        return f"{one.name} is made by the second build alone"
+    return subprocess.run(["diffoscope", "--text-color", "never", "--max-report-size", "20000", one, other], capture_output=True, text=True, timeout=300).stdout[:20_000]
+
+
+def test_a_difference_would_be_explained(tmp_path):
+    (tmp_path / "one").write_text("same\nthis\n")
+    (tmp_path / "other").write_text("same\nthat\n")
+    told = difference(tmp_path / "one", tmp_path / "other")
+    assert "-this" in told and "+that" in told
