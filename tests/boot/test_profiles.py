@@ -14,7 +14,6 @@ from test_config import fw_cfg, in_file
 from test_matrix import whole
 from test_volumes import document
 
-FLOPPY = 1_474_560
 # Whether the timer's interrupt arrives is counted under emulation, on a busy host wrongly: only real machines are to do that.
 CMDLINE = "no_timer_check"
 USB = ("-device", "qemu-xhci,id=xhci", "-device", "usb-kbd,bus=xhci.0")
@@ -38,10 +37,6 @@ def start(bench, image, **options):
 
 
 # ---- micro ---------------------------------------------------------------------------------------------------------------
-
-
-def test_the_whole_micro_system_fits_a_floppy_disk(profile):
-    assert profile("micro", "bzimage").stat().st_size < FLOPPY
 
 
 @pytest.mark.parametrize("machine", ["microvm,acpi=off", "q35"])
