@@ -60,8 +60,17 @@ TEXT
     printf 'dir /config 0755 0 0\nfile /config/corekms.toml %s 0600 0 0\n' "$(realpath "$CK_CONFIG")" >>"$list"
   fi
   [[ -x $generator ]] || gcc -O1 -o "$generator" "$KERNEL_SOURCE/usr/gen_init_cpio.c"
-  CK_ELF=$USERLAND CK_ROOTFS=$IMAGE/rootfs "$generator" -t "$SOURCE_DATE_EPOCH" "$list" >"$1"
+  image_pack "$list" >"$1"
+  image_id "$1" >"$IMAGE_BUILD/build-id"
+  printf 'file /etc/build-id %s 0644 0 0\n' "$IMAGE_BUILD/build-id" >>"$list"
+  image_pack "$list" >"$1"
 }
+
+image_pack() { CK_ELF=$USERLAND CK_ROOTFS=$IMAGE/rootfs "$IMAGE_BUILD/tools/gen_init_cpio" -t "$SOURCE_DATE_EPOCH" "$1"; } # LIST
+
+# Which image this is: all that it is made of, the kernel's objects among it. It is in the image for the screen, the page and the log
+# to show, and in the papers that image/bill writes.
+image_id() { ck_hash -- "$(sha256sum <"$1")" "$(kernel_key "$IMAGE_BUILD/kernel.request")" | cut -c 1-32; } # CPIO
 
 # CK_SERVICE_ARGS is split at blanks, as the shell would without its quotes; one argument a line.
 image_service_args() {

@@ -42,7 +42,7 @@ class TimeServer(threading.Thread):
         self._socket.close()
 
 
-def test_logs_clock_and_page(bench):
+def test_logs_clock_and_page(bench, repository):
     lab = bench.network(dhcp=False)
     lab.start_dhcp(options=(f"--dhcp-option=option:ntp-server,{ROUTER4}",))
     ahead = 5 * 3600
@@ -67,11 +67,14 @@ def test_logs_clock_and_page(bench):
 
     assert get(lab, address, "/healthz")[0] == 200
     status, body = get(lab, address, "/status.json")
-    assert status == 200 and json.loads(body)
+    assert status == 200
+    build = (repository / "build" / "image" / "build-id").read_text().strip()
+    assert json.loads(body)["system"]["build"] == build
     status, metrics = get(lab, address, "/metrics")
     assert status == 200 and "corekms_gateway_" in metrics
     status, page = get(lab, address, "/")
-    assert status == 200 and address in page and len(page) < 30_000
+    assert status == 200 and address in page and build in page and len(page) < 30_000
+    wait_until("the build in /logs", lambda: f"build {build}" in get(lab, address, "/logs?since=0")[1], 10)
     wait_until("the exchange among /logs", lambda: "verdict=answered" in get(lab, address, "/logs?since=0")[1], 10)
 
     def is_set():
@@ -85,6 +88,7 @@ def test_logs_clock_and_page(bench):
     wait_until("the clock as the server has it", is_set, 30)
     assert clock.asked >= 1
     vm.type("4")
+    vm.wait_screen(shows(rf"build\s+{build}"), 10)
     vm.wait_screen(shows(rf"clock\s+(set|synchronised) by {ROUTER4}"), 10)
     vm.type("l")
     vm.wait_screen(shows(rf"to {UPSTREAM4}:514 udp\s+ready", r"\d\d:\d\d:\d\d \w+: "), 10)

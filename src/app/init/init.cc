@@ -100,6 +100,7 @@ void Init::set_up() {
   // A hypervisor that asks the kernel to shut down (Hyper-V, Xen) comes to us by this command.
   (void)sys::write_file("/proc/sys/kernel/poweroff_cmd", kPowerOffCommand);
   note("oom_score_adj", sys::set_oom_score(-1000));
+  tell_build(facts_);
 
   make_own_folders(facts_.problems);
   configuration_ = read_configuration(facts_.problems);

@@ -14,6 +14,7 @@ namespace ck::init {
 namespace {
 
 constexpr uint32_t kTtyGroup = 5;
+constexpr const char* kBuildFile = "/etc/build-id";  // image/build.sh
 
 struct MountRow {
   const char* type;
@@ -70,6 +71,14 @@ void mount_all(Problems& problems) {
     auto mounted = sys::mount_file_system(row.type, row.target, row.devices, row.options);
     if (!mounted) note_problem(problems, row.target, mounted.error());
   }
+}
+
+void tell_build(supervise::SystemFacts& facts) {
+  char buffer[80];
+  // A test of this program on another system has no such file, and no build to tell.
+  if (auto text = sys::read_file(kBuildFile, buffer)) facts.build = text->substr(0, text->find('\n'));
+  sys::log(sys::Severity::Info, {"CoreKMS ", facts.version, " (", facts.commit, "), build ",
+                                 facts.build.empty() ? std::string_view("unknown") : facts.build.view()});
 }
 
 void name_host(std::string_view configured, supervise::SystemFacts& facts) {

@@ -18,6 +18,9 @@ void note_problem(Problems& problems, std::string_view what, const Error& error)
 // proc, sys, devtmpfs, the tmpfs on /run; from then on there is a log.
 void mount_all(Problems& problems);
 
+// Which image this is: what the build wrote into its root file system (image/build.sh). Logged with release and commit.
+void tell_build(supervise::SystemFacts& facts);
+
 // The host name: the one that is configured, or made from a hardware address, or from the firmware's UUID. Sets the
 // kernel's.
 void name_host(std::string_view configured, supervise::SystemFacts& facts);

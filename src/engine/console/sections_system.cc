@@ -154,6 +154,8 @@ void put_settings(const Inputs& inputs, Lines& lines) {
   for_each(inputs.init_state, "system", [&](const state::Record& record) {
     lines.begin().put("host name").column(kValueColumn).put(record.text<64>("hostname"));
     lines.put("  from ").put(record.text<32>("hostname-source"));
+    if (auto build = record.text<64>("build"); !build.empty())
+      lines.begin().put("build").column(kValueColumn).put(build);
   });
   FixedString<64> source;
   for_each(inputs.config_state, "config", [&](const state::Record& record) {

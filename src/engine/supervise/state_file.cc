@@ -8,6 +8,7 @@ namespace ck::supervise {
 std::string_view write_state(const SystemFacts& facts, const Supervisor& supervisor, std::span<char> buffer) {
   state::RecordWriter out(buffer);
   out.begin("system").field("name", "CoreKMS").field("version", facts.version).field("commit", facts.commit);
+  if (!facts.build.empty()) out.field("build", facts.build);
   out.field("hostname", facts.hostname).field("hostname-source", facts.hostname_source).end();
   for (const Program& program : supervisor.programs()) {
     out.begin("program").field("name", program.spec.name);

@@ -17,6 +17,7 @@ using Problems = FixedVector<Problem, 8>;
 struct SystemFacts {
   const char* version = "";
   const char* commit = "";
+  FixedString<64> build;  // which image this is; empty where the program runs outside one
   FixedString<64> hostname;
   const char* hostname_source = "";  // "configuration", "hardware address", ...
   Problems problems;                 // of init itself: a mount that failed, ...

@@ -13,7 +13,7 @@ namespace ck::web {
 namespace {
 
 constexpr JsonSection kSections[] = {
-    {"system", File::Init, "system", Shape::Object, "name version commit hostname hostname-source"},
+    {"system", File::Init, "system", Shape::Object, "name version commit build hostname hostname-source"},
     {"programs", File::Init, "program", Shape::List, "name role state #pid #since-ms #restarts status error"},
     {"configuration", File::Config, "config", Shape::Object, "standing source sha256 #bytes"},
     {"configuration_sources", File::Config, "candidate", Shape::List, "name state"},

@@ -8,7 +8,7 @@ namespace ck::web {
 namespace {
 
 constexpr auto kCounter = MetricType::Counter;
-constexpr std::string_view kBuild = "version commit";
+constexpr std::string_view kBuild = "version commit build";
 constexpr std::string_view kConfiguration = "standing source sha256";
 constexpr std::string_view kProgram = "program=name role";
 constexpr std::string_view kLink = "link=name";

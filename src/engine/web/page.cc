@@ -41,7 +41,11 @@ void put_foot(const Snapshot& snapshot, Body& out) {
         "</section>\n");
   out.frame("</main>\n<footer><span>");
   if (is_clock_set(snapshot)) out.frame(console::clock_words(snapshot.utc_ms / 1000)).frame(", ");
-  out.frame("up ").frame(console::uptime_words(snapshot.now)).frame("</span>");
+  out.frame("up ").frame(console::uptime_words(snapshot.now));
+  if (auto system = state::find(snapshot.file(File::Init), "system"))
+    if (auto build = system->text<64>("build"); !build.empty())
+      (void)out.attempt([&] { out.put(", build ").put_html(build); });
+  out.frame("</span>");
   for (std::string_view path : {"status.json", "metrics", "healthz", "logs"})
     out.frame("<a href=\"/").frame(path).frame("\">").frame(path).frame("</a>");
   out.frame("</footer></body></html>\n");

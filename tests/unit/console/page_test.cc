@@ -270,6 +270,14 @@ TEST(Overview, NamesTheConfigurationAndItsDigest) {
   EXPECT_SHOWS(sample.draw_text(), "config    broken, from fw_cfg, sha256\n           " + digest + "\n");
 }
 
+TEST(System, TheBuildIsNamedWhereItIsKnown) {
+  Sample sample;
+  press('4', sample.view);
+  EXPECT_HIDES(sample.draw_text(), "build");
+  sample.init.replace(0, kInit.find(" hostname"), "system version=0.1.0 build=0f1e2d3c4b5a69788796a5b4c3d2e1f0");
+  EXPECT_SHOWS(sample.draw_text(), "build     0f1e2d3c4b5a69788796a5b4c3d2e1f0\n");
+}
+
 TEST(Overview, ACrashedServiceAndACrashedProgramSaySo) {
   Sample sample;
   sample.init =

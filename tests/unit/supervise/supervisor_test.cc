@@ -218,6 +218,7 @@ TEST_F(SupervisorTest, TheStateFileTellsWhatIsKnown) {
   step(StatusText{1, "waiting for an upstream"});
   step(Exited{0, "exited with status 71: out of memory"});
   SystemFacts facts{.version = "1.2.3", .commit = "abc"};
+  facts.build = "0f1e2d3c";
   facts.hostname = "corekms-5254";
   facts.hostname_source = "hardware address";
   (void)facts.problems.push_back("/proc: mount: no such device");
@@ -228,7 +229,10 @@ TEST_F(SupervisorTest, TheStateFileTellsWhatIsKnown) {
   state::RecordReader reader(text);
   while (auto record = reader.next()) {
     kinds.emplace_back(record->kind());
-    if (record->kind() == "system") EXPECT_EQ(record->text<64>("hostname"), "corekms-5254");
+    if (record->kind() == "system") {
+      EXPECT_EQ(record->text<64>("hostname"), "corekms-5254");
+      EXPECT_EQ(record->text<64>("build"), "0f1e2d3c");
+    }
     if (record->kind() == "problem") EXPECT_EQ(record->text<64>("text"), "/proc: mount: no such device");
     if (record->kind() != "program") continue;
     if (record->text<16>("name") == "netd") {

@@ -26,7 +26,7 @@ TEST(WebJson, HasEveryRecordOfEveryKind) {
        R"("service":{"state":"SERVING","serving":true})",
        R"("memory":{"total_bytes":206729216,"available_bytes":112644096})",
        R"("web":{"connections":12,"requests":34,"errors":5,"refused":6})",
-       R"("system":{"name":"CoreKMS","version":"0.1.0","commit":"5e0c1a2","hostname":"kms-7f3a","hostname_source":"SMBIOS"})",
+       R"("system":{"name":"CoreKMS","version":"0.1.0","commit":"5e0c1a2","build":"0f1e2d3c4b5a69788796a5b4c3d2e1f0","hostname":"kms-7f3a","hostname_source":"SMBIOS"})",
        R"({"name":"gatewayd","role":"service","state":"running","pid":61,"since_ms":140,"restarts":2,"status":"","error":"exit status 71"})",
        R"("problems":[)", R"({"text":"corekms.colour is unknown"})",
        R"("renew_ms":1800200,"valid_ms":3600200,"also_used_by":"")",

@@ -32,7 +32,7 @@ TEST(WebMetrics, EveryMetricOfTheTableIsTold) {
 TEST(WebMetrics, ValuesAreInSecondsAndBytes) {
   std::string text = metrics_of(whole_snapshot());
   for (const char* line :
-       {"corekms_build_info{version=\"0.1.0\",commit=\"5e0c1a2\"} 1",
+       {"corekms_build_info{version=\"0.1.0\",commit=\"5e0c1a2\",build=\"0f1e2d3c4b5a69788796a5b4c3d2e1f0\"} 1",
         "corekms_uptime_seconds 600",
         "corekms_time_seconds 1795665600",
         "corekms_memory_total_bytes 206729216",

@@ -63,6 +63,7 @@ TEST(WebPage, ShowsWhatIsKnown) {
                                 "-1.25 ms",
                                 "eth0: lease 192.0.2.107/24",
                                 "upstream &lt;b&gt;: refused",
+                                ", build 0f1e2d3c4b5a69788796a5b4c3d2e1f0</span>",
                                 "half \xe2\x89\xa4 5 ms, 95 in 100 \xe2\x89\xa4 20 ms"})
     EXPECT_TRUE(has(text, part)) << part;
   EXPECT_FALSE(has(text, "Not everything fits"));
