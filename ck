@@ -15,6 +15,9 @@ usage() {
       --smp                 for several processors
       --newest              where a pinned Debian version is gone from the archive, go on with the newest
 ./ck image [FORMAT...]  builds, then writes out/ in the form that each hypervisor takes: img qcow2 vhd vhdx vmdk ova ova-bios vdi ipxe
+                      and its papers (alone: ./ck image sbom): bill of materials, provenance, licenses/ with the offer of the source
+      COREKMS_DISTRIBUTOR="name, address"  who makes that offer
+./ck sources   out/sources: the complete source that corresponds to the image in out/, to pass on with it
 ./ck keys new [DIR]    keys of your own for Secure Boot, and an image to enrol them from
 ./ck sign --key KEY --cert CERT   signs out/corekms.efi and makes every image around it
 ./ck update    moves the pinned versions to the newest of Debian, builds, tests, prints what changed (--pins-only stops before the build)
@@ -59,6 +62,10 @@ case $command in
     exec "$CK_ROOT/image/formats.sh" "$@"
     ;;
   update) exec "$CK_ROOT/scripts/update.sh" "$@" ;;
+  sources)
+    "$CK_ROOT/scripts/build.sh"
+    exec "$CK_ROOT/image/bill/bill.sh" sources
+    ;;
   keys | sign) exec "$CK_ROOT/image/secure_boot.sh" "$command" "$@" ;;
   run) exec "$CK_ROOT/scripts/run.sh" "$@" ;;
   test) exec "$CK_ROOT/scripts/test.sh" "$@" ;;

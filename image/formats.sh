@@ -7,6 +7,8 @@ set -euo pipefail
 [[ $(type -t ck_step) == function ]] || source "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
 # shellcheck source=image/build.sh
 source "$CK_ROOT/image/build.sh"
+# shellcheck source=image/bill/bill.sh
+source "$CK_ROOT/image/bill/bill.sh"
 
 FORMATS=$CK_ROOT/image/formats
 FORMATS_BUILD=$IMAGE_BUILD/formats
@@ -120,12 +122,13 @@ format_needs() { # FORMAT
 
 image_formats() { # [FORMAT...]
   local format file platform tried key lock
-  local -a wanted=() all=()
+  local -a wanted=() all=() present=()
   local -A chosen=()
   mapfile -t all < <(formats | cut -d '|' -f 1)
   (($#)) || set -- "${all[@]}"
   for format; do
-    formats | grep -q "^$format|" || ck_die "image does not know '$format'; it knows ${all[*]}"
+    [[ $format != sbom ]] || continue # the papers are always written
+    formats | grep -q "^$format|" || ck_die "image does not know '$format'; it knows ${all[*]} sbom"
     for file in $(format_needs "$format") "$format"; do chosen[$file]=1; done
   done
   ck_need build
@@ -150,12 +153,19 @@ image_formats() { # [FORMAT...]
     [[ " ${IMAGE_KINDS[*]} " != *" $format "* ]] || continue
     ck_fresh "$FORMATS_BUILD/$format.stamp" "$key" || rm -f "$IMAGE_OUT/$file"
   done < <(formats)
-  (cd "$IMAGE_OUT" && formats | cut -d '|' -f 2 | while read -r file; do [[ ! -f $file ]] || sha256sum "$file"; done >SHA256SUMS)
+  mapfile -t present < <(cd "$IMAGE_OUT" && formats | cut -d '|' -f 2 | while read -r file; do [[ ! -f $file ]] || printf '%s\n' "$file"; done)
+  bill_write "${present[@]}"
+  (cd "$IMAGE_OUT" && { printf '%s\n' "${present[@]}" && bill_papers; } | xargs -d '\n' sha256sum >SHA256SUMS)
   printf '%-19s %10s  %-46s %s\n' file bytes for "started in"
   while IFS='|' read -r format file platform tried; do
     [[ -n ${chosen[$format]-} ]] || continue
     printf '%-19s %10s  %-46s %s\n' "$file" "$(stat -c %s "$IMAGE_OUT/$file")" "$platform" "$tried"
   done < <(formats)
+  printf '%-19s %10s  %s\n' corekms.cdx.json "$(stat -c %s "$IMAGE_OUT/corekms.cdx.json")" "bill of materials, CycloneDX 1.6" \
+    corekms.spdx.json "$(stat -c %s "$IMAGE_OUT/corekms.spdx.json")" "bill of materials, SPDX 2.3" \
+    corekms.provenance.json "$(stat -c %s "$IMAGE_OUT/corekms.provenance.json")" "what it was made of, SLSA 1.0" \
+    licenses/ "$(du -sb "$IMAGE_OUT/licenses" | cut -f 1)" "licence texts, notice, written offer of the source"
+  printf 'build id %s\n' "$(<"$IMAGE_BUILD/build-id")"
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then

@@ -46,7 +46,7 @@ def digest(path):
 
 def test_the_table_tells_size_platform_and_what_was_run(out, table):
     rows = [re.split(r"\s{2,}", line) for line in table.splitlines() if line.startswith("corekms")]
-    assert len(rows) == 12
+    assert len(rows) == 12 + 3
     for name, rest, *_ in rows:
         assert int(rest.split()[0]) == (out / name).stat().st_size
     for line in table.splitlines():
@@ -56,7 +56,8 @@ def test_the_table_tells_size_platform_and_what_was_run(out, table):
 
 def test_sums(out, table):
     lines = (out / "SHA256SUMS").read_text().splitlines()
-    assert {line.split("  ")[1] for line in lines} == {line.split()[0] for line in table.splitlines() if line.startswith("corekms")}
+    papers = {str(path.relative_to(out)) for path in (out / "licenses").rglob("*") if path.is_file()}
+    assert {line.split("  ")[1] for line in lines} == papers | {line.split()[0] for line in table.splitlines() if line.startswith("corekms")}
     for line in lines:
         value, name = line.split("  ")
         assert digest(out / name) == value
@@ -124,11 +125,12 @@ def test_ova(out, name, firmware):
 
 def test_the_same_bytes_whenever_and_wherever(out, repository, tmp_path):
     """Another folder, another moment, another umask, language and time zone."""
-    (tmp_path / "corekms.efi").write_bytes((out / "corekms.efi").read_bytes())
-    (tmp_path / "corekms.iso").write_bytes((out / "corekms.iso").read_bytes())
-    (tmp_path / "corekms.vmlinux").write_bytes((out / "corekms.vmlinux").read_bytes())
+    for name in ("corekms.efi", "corekms.iso", "corekms.vmlinux"):
+        (tmp_path / name).write_bytes((out / name).read_bytes())
+    for name in ("build-id", "kernel.config"):
+        (tmp_path / name).write_bytes((repository / "build" / "image" / name).read_bytes())
     time.sleep(1.1)  # two formats hold the time in seconds
-    environment = {**os.environ, "CK_IMAGE_BUILD": str(tmp_path), "TZ": "Asia/Kolkata", "LC_ALL": "de_DE.UTF-8", "LANG": "tr_TR.UTF-8"}
+    environment = {**os.environ, "CK_IMAGE_BUILD": str(tmp_path), "TZ": "Asia/Kolkata", "LC_ALL": "de_DE.UTF-8", "LANG": "tr_TR.UTF-8", "PYTHONHASHSEED": "7"}
     run(repository / "image" / "formats.sh", env=environment, preexec_fn=lambda: os.umask(0o077))
     for line in (out / "SHA256SUMS").read_text().splitlines():
         value, name = line.split("  ")

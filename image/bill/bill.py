@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Writes the papers of the image from what bill.sh collected.
+
+    bill.py sbom COLLECTED OUT                  corekms.cdx.json, corekms.spdx.json and licenses/
+    bill.py provenance COLLECTED OUT NAME...   corekms.provenance.json, whose subjects are these files of OUT
+    bill.py list                                what components.toml is made from, for bill.sh
+    bill.py headers                             folders of it that are source themselves
+
+Same inputs, same bytes: the moment is that of the commit, every identifier is a hash.
+"""
+
+import datetime
+import json
+import pathlib
+import sys
+import tomllib
+import uuid
+from dataclasses import dataclass
+
+import cyclonedx
+import debian_copyright
+import facts
+import licences
+import provenance
+import spdx
+
+REPOSITORY = facts.HERE.parent.parent
+SPACE = uuid.UUID("c0e5c0e5-0000-5000-8000-000000000000")  # what our own uuids are derived under
+
+
+@dataclass
+class Image:
+    """What bill.sh wrote into COLLECTED/image, a `key=value` a line."""
+
+    version: str
+    commit: str
+    full_commit: str
+    tree_sha256: str
+    seconds: int
+    build: str
+    release: str
+    architecture: str
+    program: str
+    kernel_config: str
+    distributor: str
+    repository: pathlib.Path = REPOSITORY
+
+    def __post_init__(self):
+        self.seconds = int(self.seconds)
+        self.program_sha256 = facts.sha256(self.program)
+
+    @property
+    def moment(self):
+        return datetime.datetime.fromtimestamp(self.seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def uuid(self, what):
+        return str(uuid.uuid5(SPACE, f"{what} {self.build} {self.commit} {self.version} {facts.of_tree(facts.HERE)}"))
+
+    @staticmethod
+    def licence(components):
+        """Of the whole: ours, and each part's, once."""
+        parts = ["MIT"]
+        for component in components:
+            for part in debian_copyright.parts(component.licence):
+                if part not in parts:
+                    parts.append(part)
+        return debian_copyright.together(parts)
+
+
+def write(path, document):
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    path.chmod(0o644)
+
+
+def sbom(components, image, collected, out):
+    table = tomllib.loads((facts.HERE / "components.toml").read_text())
+    common = {row["name"]: row["common"] for row in table["component"] if "common" in row}
+    write(out / "corekms.cdx.json", cyclonedx.document(components, image))
+    write(out / "corekms.spdx.json", spdx.document(components, image))
+    licences.write(out / "licenses", components, image, collected, common, facts.sha256(image.kernel_config), image.distributor)
+
+
+def statement(components, image, collected, out, names):
+    tools = [line.split() for line in (collected.folder / "tools").read_text().splitlines()]
+    fragments = sorted((REPOSITORY / "image/kernel/fragments").glob("*.config"))
+    ours = [REPOSITORY / "toolchain" / name for name in ("flags", "targets", "mbedtls_config.h", "libcxx_config_site.h")] + fragments
+    configuration = [(path.relative_to(REPOSITORY), path) for path in ours] + [("kernel.config", image.kernel_config)]
+    subjects = [(name, facts.sha256(out / name)) for name in names]
+    write(out / "corekms.provenance.json", provenance.document(components, image, subjects, tools, configuration))
+
+
+def list_rows():
+    """A line each for bill.sh: name, what it is made from, and the texts of its own."""
+    for row in tomllib.loads((facts.HERE / "components.toml").read_text())["component"]:
+        print(row["name"], row["from"], *row.get("texts", []))
+
+
+def list_headers():
+    """What is used of an installed package as it is, being source itself: package and folder."""
+    for row in tomllib.loads((facts.HERE / "components.toml").read_text())["component"]:
+        for path in row.get("uses", []):
+            if path.endswith("/"):
+                print(row["from"].removeprefix("host:"), path)
+
+
+def main(arguments):
+    if arguments[:1] == ["list"]:
+        return list_rows()
+    if arguments[:1] == ["headers"]:
+        return list_headers()
+    command, folder, out, *names = arguments
+    collected = facts.Collected(folder)
+    pairs = (line.partition("=") for line in (collected.folder / "image").read_text().splitlines())
+    image = Image(**{key: value for key, _, value in pairs})
+    components = facts.components(folder, REPOSITORY)
+    if command == "sbom":
+        return sbom(components, image, collected, pathlib.Path(out))
+    return statement(components, image, collected, pathlib.Path(out), names)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

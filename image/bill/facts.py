@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: MIT
+"""The components of the image with all that is known of them: components.toml, and what bill.sh collected from the packages."""
+
+import hashlib
+import pathlib
+import re
+import tomllib
+import urllib.parse
+from dataclasses import dataclass, field
+
+import debian_copyright
+
+HERE = pathlib.Path(__file__).parent
+
+
+@dataclass
+class File:
+    """One file that the build fetched, or that it took from an installed package."""
+
+    name: str
+    sha256: str
+
+
+@dataclass
+class Component:
+    name: str
+    about: str
+    part_of: str
+    package: str  # what was fetched or is installed
+    kind: str  # "source", "tar" (upstream's part alone), "deb", "host"
+    version: str  # of that package
+    source: str  # Debian's source package, and its version
+    source_version: str
+    architecture: str
+    licence: str  # SPDX expression
+    own_licences: dict  # LicenseRef-...: text
+    files: list  # of File
+    patches: list = field(default_factory=list)  # paths
+    archives: list = field(default_factory=list)
+    cpe: str = ""
+
+    @property
+    def upstream_version(self):
+        return upstream(self.version)
+
+    def purl(self, release):
+        return debian_purl(self.package, self.version, release, "source" if self.kind in ("source", "tar") else self.architecture)
+
+    def cpe23(self):
+        if not self.cpe:
+            return ""
+        part, vendor, product = self.cpe.split(":")
+        return f"cpe:2.3:{part}:{vendor}:{product}:{self.upstream_version}:*:*:*:*:*:*:*"
+
+    def source_page(self):
+        """Where Debian keeps every version that it ever had."""
+        return f"https://snapshot.debian.org/package/{urllib.parse.quote(self.source)}/{urllib.parse.quote(self.source_version, safe='~.-_')}/"
+
+
+def debian_purl(package, version, release, architecture=""):
+    quoted = (urllib.parse.quote(text, safe="~.-_") for text in (package, version))
+    return "pkg:deb/debian/{}@{}?".format(*quoted) + (f"arch={architecture}&" if architecture else "") + f"distro=debian-{release}"
+
+
+def upstream(version):
+    """Debian's version without what Debian added: epoch, revision, "+dfsg" and the like."""
+    version = re.sub(r"^[0-9]+:", "", version)
+    version = version.rsplit("-", 1)[0] if "-" in version else version
+    if "+really" in version:
+        return version.split("+really", 1)[1]
+    return re.sub(r"[.+~](dfsg|ds|deb).*$", "", version)
+
+
+def sha256(path):
+    return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+
+
+def of_tree(folder):
+    """One sum over a folder: of the lines that sha256sum prints, sorted by name."""
+    folder = pathlib.Path(folder)
+    lines = [f"{sha256(path)}  {path.relative_to(folder)}\n" for path in sorted(folder.rglob("*")) if path.is_file() and path.parent.name != "__pycache__"]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def used_file(path):
+    return File(path, of_tree(path) if path.endswith("/") else sha256(path))
+
+
+class Collected:
+    """The folder that bill.sh filled: `packages` (a line each: kind name version source source-version architecture) and `fetched`,
+    lines as ck_record writes them; `texts/COMPONENT/copyright` is debian/copyright, beside it stand the source's own texts."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.packages = {}
+        for line in (self.folder / "packages").read_text().splitlines():
+            kind, name, version, source, source_version, architecture = line.split()
+            self.packages[name] = (kind, version, source, source_version, architecture)
+        self.fetched = {}
+        for line in (self.folder / "fetched").read_text().splitlines():
+            _, package, _, digest, name = line.split()
+            files = self.fetched.setdefault(package, [])
+            if all(file.name != name for file in files):
+                files.append(File(name, digest))
+
+    def texts(self, component):
+        folder = self.folder / "texts" / component
+        return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _licence(row, collected, known, repository):
+    texts = collected.folder / "texts" / row["name"]
+    if row.get("licence") == "headers":
+        return _of_headers(collected, repository), {}
+    if "licence" in row:
+        expression = debian_copyright.identifier((texts / row["licence"]).read_text())
+        if not expression:
+            raise SystemExit(f"bill: {row['licence']} of {row['name']} has no SPDX-License-Identifier")
+        return expression, {}
+    stanzas = debian_copyright.read((texts / "copyright").read_text())
+    names = debian_copyright.names_for(stanzas, row.get("takes", []), row.get("leaves", ()))
+    if not names:
+        raise SystemExit(f"bill: debian/copyright says nothing about what is taken of {row['name']}")
+    licences = debian_copyright.Licences(row["name"], stanzas, known)
+    return licences.expression(names), licences.own
+
+
+def _of_headers(collected, repository):
+    """Of the kernel's headers that our sources include: each says its own."""
+    included = set()
+    for path in (repository / "src").rglob("*.[ch]*"):
+        included |= set(re.findall(r"^#include <((?:linux|asm)/[^>]+)>", path.read_text(), re.M))
+    found = []
+    for name in sorted(included):
+        expression = debian_copyright.identifier((collected.folder / "include" / name).read_text(errors="replace"))
+        if not expression:
+            raise SystemExit(f"bill: the header {name} has no SPDX-License-Identifier")
+        if expression not in found:
+            found.append(expression)
+    return debian_copyright.together(found)
+
+
+def components(folder, repository):
+    """All of components.toml, with what was collected."""
+    table = tomllib.loads((HERE / "components.toml").read_text())
+    collected = Collected(folder)
+    result = []
+    for row in table["component"]:
+        package = row["from"].removeprefix("host:")
+        kind, version, source, source_version, architecture = collected.packages[package]
+        licence, own = _licence(row, collected, table["licences"], repository)
+        files = collected.fetched.get(package, []) if kind != "host" else [used_file(path) for path in row["uses"]]
+        result.append(
+            Component(
+                name=row["name"],
+                about=row["about"],
+                part_of=row["part_of"],
+                package=package,
+                kind=kind,
+                version=version,
+                source=source,
+                source_version=source_version,
+                architecture=architecture,
+                licence=licence,
+                own_licences=own,
+                files=files,
+                patches=sorted((repository / "image/kernel/patches").glob("*.patch")) if row["name"] == "linux" else [],
+                archives=row.get("archives", []),
+                cpe=row.get("cpe", ""),
+            )
+        )
+    return result
