@@ -4,17 +4,17 @@
 
     bill.py sbom COLLECTED OUT                  corekms.cdx.json, corekms.spdx.json and licenses/
     bill.py provenance COLLECTED OUT NAME...   corekms.provenance.json, whose subjects are these files of OUT
-    bill.py list                                what components.toml is made from, for bill.sh
-    bill.py headers                             folders of it that are source themselves
+    bill.py list MACHINE                        what components.toml is made from, for bill.sh
+    bill.py headers MACHINE                     folders of it that are source themselves
 
 Same inputs, same bytes: the moment is that of the commit, every identifier is a hash.
 """
 
 import datetime
+import hashlib
 import json
 import pathlib
 import sys
-import tomllib
 import uuid
 from dataclasses import dataclass
 
@@ -41,14 +41,20 @@ class Image:
     build: str
     release: str
     architecture: str
-    program: str
+    root: str  # the root file system, as a cpio archive
     kernel_config: str
     distributor: str
     repository: pathlib.Path = REPOSITORY
 
     def __post_init__(self):
         self.seconds = int(self.seconds)
-        self.program_sha256 = facts.sha256(self.program)
+        files = facts.in_archive(self.root)
+        self.program_sha256 = hashlib.sha256(files["init"]).hexdigest()
+        # A program of the build in the gateway's place (./ck build --service), of which nothing else is known.
+        self.service_sha256 = hashlib.sha256(files["service/program"]).hexdigest() if "service/program" in files else ""
+        # And what else the command line of ./ck build put in, by hash.
+        given = {"service": "service/program", "serviceArguments": "service/args", "configuration": "config/corekms.toml"}
+        self.given = {key: {"sha256": hashlib.sha256(files[name]).hexdigest()} for key, name in given.items() if name in files}
 
     @property
     def moment(self):
@@ -74,8 +80,7 @@ def write(path, document):
 
 
 def sbom(components, image, collected, out):
-    table = tomllib.loads((facts.HERE / "components.toml").read_text())
-    common = {row["name"]: row["common"] for row in table["component"] if "common" in row}
+    common = {row["name"]: row["common"] for row in facts.table(image.architecture)["component"] if "common" in row}
     write(out / "corekms.cdx.json", cyclonedx.document(components, image))
     write(out / "corekms.spdx.json", spdx.document(components, image))
     licences.write(out / "licenses", components, image, collected, common, facts.sha256(image.kernel_config), image.distributor)
@@ -90,15 +95,15 @@ def statement(components, image, collected, out, names):
     write(out / "corekms.provenance.json", provenance.document(components, image, subjects, tools, configuration))
 
 
-def list_rows():
+def list_rows(machine):
     """A line each for bill.sh: name, what it is made from, and the texts of its own."""
-    for row in tomllib.loads((facts.HERE / "components.toml").read_text())["component"]:
+    for row in facts.table(machine)["component"]:
         print(row["name"], row["from"], *row.get("texts", []))
 
 
-def list_headers():
+def list_headers(machine):
     """What is used of an installed package as it is, being source itself: package and folder."""
-    for row in tomllib.loads((facts.HERE / "components.toml").read_text())["component"]:
+    for row in facts.table(machine)["component"]:
         for path in row.get("uses", []):
             if path.endswith("/"):
                 print(row["from"].removeprefix("host:"), path)
@@ -106,14 +111,14 @@ def list_headers():
 
 def main(arguments):
     if arguments[:1] == ["list"]:
-        return list_rows()
+        return list_rows(*arguments[1:])
     if arguments[:1] == ["headers"]:
-        return list_headers()
+        return list_headers(*arguments[1:])
     command, folder, out, *names = arguments
     collected = facts.Collected(folder)
     pairs = (line.partition("=") for line in (collected.folder / "image").read_text().splitlines())
     image = Image(**{key: value for key, _, value in pairs})
-    components = facts.components(folder, REPOSITORY)
+    components = facts.components(folder, REPOSITORY, image.architecture)
     if command == "sbom":
         return sbom(components, image, collected, pathlib.Path(out))
     return statement(components, image, collected, pathlib.Path(out), names)

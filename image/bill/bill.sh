@@ -125,13 +125,13 @@ bill_image() {
   printf 'tree_sha256=%s\n' "$(ck_hash "$CK_ROOT"/{CMakeLists.txt,cmake,image,src,toolchain})"
   printf 'seconds=%s\nbuild=%s\nrelease=%s\narchitecture=%s\n' "$(bill_of_cmake CK_COMMIT_SECONDS)" "$(<"$IMAGE_BUILD/build-id")" \
     "$(ck_debian_release)" "$KERNEL_ARCH"
-  printf 'program=%s\nkernel_config=%s\ndistributor=%s\n' "$USERLAND" "$IMAGE_BUILD/kernel.config" "${COREKMS_DISTRIBUTOR-}"
+  printf 'root=%s\nkernel_config=%s\ndistributor=%s\n' "$IMAGE_BUILD/corekms.cpio" "$IMAGE_BUILD/kernel.config" "${COREKMS_DISTRIBUTOR-}"
 }
 
 bill_collected() { # prints the folder
   local fetched=$IMAGE_BUILD/bill.fetched folder
   bill_fetched >"$fetched"
-  bill_python list >"$IMAGE_BUILD/bill.rows"
+  bill_python list "$KERNEL_ARCH" >"$IMAGE_BUILD/bill.rows"
   folder=$(ck_cached bill "$(ck_hash "$BILL/bill.sh" -- "$(<"$fetched")" "$(<"$IMAGE_BUILD/bill.rows")" \
     "$(dpkg-query -W libclang-rt-19-dev libtomlplusplus-dev syslinux-common)")" bill_collect "$fetched")
   rm -rf "$IMAGE_BUILD/bill"
@@ -164,7 +164,7 @@ bill_sources() { # DIR: out/sources
   rm -rf "$1"
   mkdir -p "$1/packages"
   while read -r kind package version source source_version _; do
-    headers=$(bill_python headers | sed -n "s/^$package //p")
+    headers=$(bill_python headers "$KERNEL_ARCH" | sed -n "s/^$package //p")
     if [[ -n $headers ]]; then
       bill_tar -C / -f "$1/packages/${package}_$version.tar" "${headers:1}"
       continue

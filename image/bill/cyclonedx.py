@@ -3,7 +3,7 @@
 
 import facts
 
-IMAGE, PROGRAM = "corekms-image", "corekms-program"
+IMAGE, PROGRAM, SERVICE = "corekms-image", "corekms-program", "service"
 
 
 def _property(name, value):
@@ -51,6 +51,7 @@ def document(components, image):
     program = {
         "type": "application",
         "bom-ref": PROGRAM,
+        "supplier": {"name": "CoreKMS"},
         "name": "corekms",
         "version": image.version,
         "description": "every program of the image, in one static file",
@@ -59,6 +60,10 @@ def document(components, image):
         "purl": f"pkg:generic/corekms@{image.version}",
         "properties": [_property("part-of", "program"), _property("commit", image.commit)],
     }
+    ours = [program]
+    if image.service_sha256:
+        service = {"type": "application", "bom-ref": SERVICE, "name": SERVICE, "description": "a program of who built the image, in the gateway's place"}
+        ours.append({**service, "hashes": _sha256(image.service_sha256), "properties": [_property("part-of", "image")]})
     parts = {part: [each.name for each in components if each.part_of == part] for part in ("image", "program", "boot")}
     return {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -68,10 +73,12 @@ def document(components, image):
         "version": 1,
         "metadata": {
             "timestamp": image.moment,
+            "tools": {"components": [{"type": "application", "name": "corekms-bill", "version": image.version}]},
             "lifecycles": [{"phase": "build"}],
             "component": {
                 "type": "operating-system",
                 "bom-ref": IMAGE,
+                "supplier": {"name": "CoreKMS"},
                 "name": "CoreKMS",
                 "version": image.version,
                 "description": "system image: Linux and the programs of CoreKMS",
@@ -80,10 +87,12 @@ def document(components, image):
             },
             "properties": [_property("build-id", image.build), _property("commit", image.commit)],
         },
-        "components": [program] + [_component(each, image) for each in components],
+        "components": ours + [_component(each, image) for each in components],
         "dependencies": [
-            {"ref": IMAGE, "dependsOn": [PROGRAM, *parts["image"], *parts["boot"]]},
+            {"ref": IMAGE, "dependsOn": [*(each["bom-ref"] for each in ours), *parts["image"], *parts["boot"]]},
             {"ref": PROGRAM, "dependsOn": parts["program"]},
+            *({"ref": each["bom-ref"]} for each in ours[1:]),
             *({"ref": each.name} for each in components),
         ],
+        "compositions": [{"aggregate": "incomplete" if image.service_sha256 else "complete", "dependencies": [IMAGE, PROGRAM]}],
     }

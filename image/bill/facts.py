@@ -82,6 +82,20 @@ def of_tree(folder):
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
+def in_archive(path):
+    """What stands in the root file system (a cpio archive as gen_init_cpio writes it): name and content of each regular file."""
+    content, at, files = pathlib.Path(path).read_bytes(), 0, {}
+    while content[at : at + 6] == b"070701":
+        size, name_size = (int(content[at + start : at + start + 8], 16) for start in (54, 94))
+        mode = int(content[at + 14 : at + 22], 16)
+        name = content[at + 110 : at + 110 + name_size - 1].decode()
+        begin = at + 110 + name_size + 3 & ~3
+        if mode >> 12 == 8:
+            files[name.lstrip("/")] = content[begin : begin + size]
+        at = begin + size + 3 & ~3
+    return files
+
+
 def used_file(path):
     return File(path, of_tree(path) if path.endswith("/") else sha256(path))
 
@@ -140,15 +154,20 @@ def _of_headers(collected, repository):
     return debian_copyright.together(found)
 
 
-def components(folder, repository):
+def table(machine):
+    """components.toml, for this kind of machine."""
+    return tomllib.loads((HERE / "components.toml").read_text().replace("{machine}", machine))
+
+
+def components(folder, repository, machine):
     """All of components.toml, with what was collected."""
-    table = tomllib.loads((HERE / "components.toml").read_text())
+    rows = table(machine)
     collected = Collected(folder)
     result = []
-    for row in table["component"]:
+    for row in rows["component"]:
         package = row["from"].removeprefix("host:")
         kind, version, source, source_version, architecture = collected.packages[package]
-        licence, own = _licence(row, collected, table["licences"], repository)
+        licence, own = _licence(row, collected, rows["licences"], repository)
         files = collected.fetched.get(package, []) if kind != "host" else [used_file(path) for path in row["uses"]]
         result.append(
             Component(

@@ -25,7 +25,7 @@ def document(components, image, subjects, tools, configuration):
         "predicate": {
             "buildDefinition": {
                 "buildType": BUILD_TYPE,
-                "externalParameters": {"version": image.version, "commit": image.commit, "architecture": image.architecture},
+                "externalParameters": {"version": image.version, "commit": image.commit, "architecture": image.architecture, **image.given},
                 "internalParameters": {
                     "buildId": image.build,
                     "debian": image.release,

@@ -58,6 +58,7 @@ def _own(name, spdx_id, purpose, image, **more):
         "SPDXID": _id(spdx_id),
         "name": name,
         "versionInfo": image.version,
+        "supplier": "Organization: CoreKMS",
         "downloadLocation": "NOASSERTION",
         "filesAnalyzed": False,
         "primaryPackagePurpose": purpose,
@@ -89,8 +90,24 @@ def document(components, image):
         sourceInfo=f"commit {image.commit}",
         checksums=[{"algorithm": "SHA256", "checksumValue": image.program_sha256}],
     )
+    ours = [system, program]
+    if image.service_sha256:
+        ours.append(
+            {
+                "SPDXID": _id("service"),
+                "name": "service",
+                "downloadLocation": "NOASSERTION",
+                "filesAnalyzed": False,
+                "primaryPackagePurpose": "APPLICATION",
+                "summary": "a program of who built the image, in the gateway's place",
+                "licenseConcluded": "NOASSERTION",
+                "licenseDeclared": "NOASSERTION",
+                "copyrightText": "NOASSERTION",
+                "checksums": [{"algorithm": "SHA256", "checksumValue": image.service_sha256}],
+            }
+        )
     patches = [patch for each in components for patch in each.patches]
-    relations = [("SPDXRef-DOCUMENT", "DESCRIBES", system["SPDXID"]), (system["SPDXID"], "CONTAINS", program["SPDXID"])]
+    relations = [("SPDXRef-DOCUMENT", "DESCRIBES", system["SPDXID"]), *((system["SPDXID"], "CONTAINS", each["SPDXID"]) for each in ours[1:])]
     for each in components:
         inside = program if each.part_of == "program" else system
         kind = "STATIC_LINK" if each.part_of == "program" else "CONTAINS"
@@ -105,7 +122,7 @@ def document(components, image):
         "documentNamespace": f"https://spdx.org/spdxdocs/corekms-{image.version}-{image.uuid('spdx')}",
         "creationInfo": {"created": image.moment, "creators": [f"Tool: corekms-bill-{image.version}"]},
         "comment": f"build id {image.build}, commit {image.commit}",
-        "packages": [system, program] + [_package(each, image) for each in components],
+        "packages": ours + [_package(each, image) for each in components],
         "files": [_patch(path) for path in patches],
         "hasExtractedLicensingInfos": [{"licenseId": reference, "name": reference, "extractedText": text} for reference, text in sorted(own.items())],
         "relationships": [{"spdxElementId": a, "relationshipType": kind, "relatedSpdxElement": b} for a, kind, b in relations],

@@ -136,6 +136,26 @@ def test_both_say_the_same(papers):
 # --- against what was built ----------------------------------------------------------------------------------------
 
 
+def test_a_program_in_the_gateways_place_is_named(run, schema, out, built, repository, tmp_path):
+    for name in ("corekms.efi", "corekms.iso", "corekms.vmlinux"):
+        (tmp_path / name).symlink_to(out / name)
+    for name in ("build-id", "kernel.config"):
+        (tmp_path / name).symlink_to(built / name)
+    (tmp_path / "list").write_text(f"file /init {repository}/build/target/corekms 0755 0 0\nfile /service/program {repository}/LICENSE 0755 0 0\n")
+    archive = subprocess.run([built / "tools/gen_init_cpio", tmp_path / "list"], capture_output=True, check=True).stdout
+    (tmp_path / "corekms.cpio").write_bytes(archive)
+    done = run("image/formats.sh", "sbom", environment={"CK_IMAGE_BUILD": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    cyclonedx, spdx = (json.loads((tmp_path / f"corekms.{name}.json").read_text()) for name in ("cdx", "spdx"))
+    assert schema(cyclonedx) == [] and spdx_rules.faults(spdx) == []
+    [service] = [each for each in cyclonedx["components"] if each["name"] == "service"]
+    assert service["hashes"][0]["content"] == digest(repository / "LICENSE")
+    assert cyclonedx["compositions"][0]["aggregate"] == "incomplete"
+    assert [each["checksums"][0]["checksumValue"] for each in spdx["packages"] if each["name"] == "service"] == [digest(repository / "LICENSE")]
+    provenance = json.loads((tmp_path / "corekms.provenance.json").read_text())
+    assert provenance["predicate"]["buildDefinition"]["externalParameters"]["service"] == {"sha256": digest(repository / "LICENSE")}
+
+
 def properties(component, name):
     return [each["value"] for each in component.get("properties", []) if each["name"] == f"corekms:{name}"]
 
@@ -302,7 +322,7 @@ def test_the_offer_names_every_source_under_the_gpl(papers, out, repository):
 def test_who_distributes_can_put_his_name_into_the_offer(run, tmp_path, out, built):
     for name in ("corekms.efi", "corekms.iso", "corekms.vmlinux"):
         (tmp_path / name).symlink_to(out / name)
-    for name in ("build-id", "kernel.config"):
+    for name in ("build-id", "kernel.config", "corekms.cpio"):
         (tmp_path / name).symlink_to(built / name)
     done = run("image/formats.sh", "sbom", environment={"CK_IMAGE_BUILD": str(tmp_path), "COREKMS_DISTRIBUTOR": "Example Ltd, 1 Road, Town"})
     assert done.returncode == 0, done.stderr

@@ -48,10 +48,10 @@ def test_the_iso_is_bootable(out):
 def build(run, folder, **environment):
     done = run("image/build.sh", environment={"CK_IMAGE_BUILD": str(folder), **environment})
     assert done.returncode == 0, done.stdout + done.stderr
-    return {name: (folder / name).read_bytes() for name in ("corekms.efi", "corekms.vmlinux", "corekms.iso", "corekms.cpio")}
+    return {name: (folder / name).read_bytes() for name in ("corekms.efi", "corekms.vmlinux", "corekms.iso", "corekms.cpio", "build-id")}
 
 
-def test_a_service_takes_its_place_and_building_without_it_gives_the_same_bytes_as_before(run, out, repository, tmp_path):
+def test_a_service_takes_its_place_and_building_without_it_gives_the_same_bytes_as_before(run, out, built, repository, tmp_path):
     """Linked with another root file system in between, so that the second link is a real one."""
     program = tmp_path / "service"
     shutil.copy(repository / "build/target/corekms", program)
@@ -62,6 +62,7 @@ def test_a_service_takes_its_place_and_building_without_it_gives_the_same_bytes_
     for name in ("corekms.efi", "corekms.vmlinux", "corekms.iso"):
         assert again[name] == (out / name).read_bytes(), f"{name} differs"
         assert again[name] != other[name]
+    assert again["build-id"] == (built / "build-id").read_bytes() != other["build-id"]
 
 
 def test_nothing_is_done_when_nothing_changed(run, out):
