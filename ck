@@ -18,6 +18,7 @@ usage() {
                       and its papers (alone: ./ck image sbom): bill of materials, provenance, licenses/ with the offer of the source
       COREKMS_DISTRIBUTOR="name, address"  who makes that offer
 ./ck sources   out/sources: the complete source that corresponds to the image in out/, to pass on with it
+      COREKMS_SOURCES=DIR ./ck build   takes the packages from such a folder, where Debian has them no longer
 ./ck keys new [DIR]    keys of your own for Secure Boot, and an image to enrol them from
 ./ck sign --key KEY --cert CERT   signs out/corekms.efi and makes every image around it
 ./ck update    moves the pinned versions to the newest of Debian, builds, tests, prints what changed (--pins-only stops before the build)

@@ -178,7 +178,7 @@ bill_sources() { # DIR: out/sources
   cp "$IMAGE_BUILD/kernel.config" "$1/kernel.config"
   git -C "$CK_ROOT" ls-files -z --cached --others --exclude-standard |
     bill_tar -C "$CK_ROOT" --null -T - --transform 's,^,corekms/,' -f "$1/corekms.tar"
-  cp "$IMAGE_OUT/licenses/OFFER" "$1/README"
+  cp "$IMAGE_BUILD/papers/licenses/OFFER" "$1/README"
   (cd "$1" && find . -type f ! -name SHA256SUMS -printf '%P\0' | sort -z | xargs -0 sha256sum >SHA256SUMS)
 }
 
@@ -186,7 +186,9 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   [[ ${1-} == sources ]] || ck_die "image/bill/bill.sh sources"
   [[ -r $IMAGE_BUILD/build-id && -r $IMAGE_OUT/corekms.efi ]] || ck_die "there is no image yet: ./ck build makes it first"
   ck_need build
-  bill_write corekms.efi
+  kernel_source
+  mkdir -p "$IMAGE_BUILD/papers" # those in out/ stay what they are
+  bill_python sbom "$(bill_collected)" "$IMAGE_BUILD/papers"
   ck_step "Gathering the sources" sources bill_sources "$CK_OUT/sources"
   ck_say "$CK_OUT/sources: $(du -shL "$CK_OUT/sources" | cut -f 1)"
   exit

@@ -5,8 +5,10 @@ link line; licences, offer and provenance; and that each check can fail."""
 import copy
 import hashlib
 import json
+import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -329,11 +331,16 @@ def test_who_distributes_can_put_his_name_into_the_offer(run, tmp_path, out, bui
     assert "Example Ltd, 1 Road, Town offers" in (tmp_path / "licenses/OFFER").read_text()
 
 
-@pytest.mark.slow
-def test_sources_are_complete(run, papers, out):
+@pytest.fixture(scope="module")
+def sources(run, papers, out):
     done = run("ck", "sources")
     assert done.returncode == 0, done.stderr
-    folder = out / "sources"
+    subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=out, check=True)
+    return out / "sources"
+
+
+def test_sources_are_complete(sources, papers):
+    folder = sources
     sums = dict(reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text().splitlines())
     assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {"SHA256SUMS"} == set(sums)
     hashes = {each["content"] for component in papers["cdx"]["components"] for ref in component.get("externalReferences", []) for each in ref.get("hashes", [])}
@@ -347,6 +354,36 @@ def test_sources_are_complete(run, papers, out):
         names = archive.getnames()
     assert {"corekms/ck", "corekms/image/kernel/patches/01-e1000-carrier.patch", "corekms/image/kernel/kernel.sh", "corekms/toolchain/flags"} <= set(names)
     assert sums["kernel.config"] in (folder / "README").read_text()
+
+
+def test_what_was_gathered_serves_a_build_without_the_archive(repository, sources, tmp_path):
+    """Each kind of package, byte for byte what the archive gave; and nothing that was tampered with."""
+
+    def take(folder, kind, package, version, cache):
+        script = f'set -euo pipefail; source scripts/lib.sh; ck_download {kind} {package} "{version}"'
+        environment = {**os.environ, "COREKMS_CACHE": str(tmp_path / cache), "COREKMS_SOURCES": str(folder)}
+        return subprocess.run(["bash", "-c", script], cwd=repository, env=environment, capture_output=True, text=True, check=False)
+
+    packages = [line.split()[:3] for line in (repository / "build/image/bill/packages").read_text().splitlines() if not line.startswith("host ")]
+    assert {kind for kind, *_ in packages} == {"source", "tar", "deb"}
+    hashes = {line.split()[3] for path in fetched_lists(repository) for line in path.read_text().splitlines()}
+    for kind, package, version in packages:
+        done = take(sources, kind, package, version, "cache")
+        assert done.returncode == 0, done.stderr
+        taken = {digest(path) for path in pathlib.Path(done.stdout.strip()).iterdir() if path.name != ".used"}
+        assert taken and (taken <= hashes or package.startswith("linux-source"))
+    broken = tmp_path / "sources"
+    (broken / "packages").mkdir(parents=True)
+    shutil.copy(sources / "SHA256SUMS", broken)
+    for path in (sources / "packages").glob("musl_*"):
+        shutil.copy(path, broken / "packages")
+    [archive] = (broken / "packages").glob("musl_*.orig.tar.gz")
+    archive.write_bytes(archive.read_bytes()[:-1] + b"x")
+    [version] = [version for _, package, version in packages if package == "musl"]
+    done = take(broken, "source", "musl", version, "other")
+    assert done.returncode != 0 and "is damaged" in done.stderr
+    done = take(broken, "source", "zlib", "1", "other")
+    assert done.returncode != 0 and "has no zlib 1" in done.stderr
 
 
 # --- how licences and versions are read ----------------------------------------------------------------------------
