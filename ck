@@ -51,7 +51,7 @@ TEXT
 command=${1:-help}
 (($# == 0)) || shift
 case $command in
-  build | image | run | sign | kernel)
+  build | image | run | sign | sources | kernel)
     ck_variant "$@"
     set -- "${CK_REST[@]}"
     ;;

@@ -161,10 +161,10 @@ image_formats() { # [FORMAT...]
     [[ -n ${chosen[$format]-} ]] || continue
     printf '%-19s %10s  %-46s %s\n' "$file" "$(stat -c %s "$IMAGE_OUT/$file")" "$platform" "$tried"
   done < <(formats)
-  printf '%-19s %10s  %s\n' corekms.cdx.json "$(stat -c %s "$IMAGE_OUT/corekms.cdx.json")" "bill of materials, CycloneDX 1.6" \
-    corekms.spdx.json "$(stat -c %s "$IMAGE_OUT/corekms.spdx.json")" "bill of materials, SPDX 2.3" \
-    corekms.provenance.json "$(stat -c %s "$IMAGE_OUT/corekms.provenance.json")" "what it was made of, SLSA 1.0" \
-    licenses/ "$(du -sb "$IMAGE_OUT/licenses" | cut -f 1)" "licence texts, notice, written offer of the source"
+  printf '%-19s %10s  %s\n' "$CK_STEM.cdx.json" "$(stat -c %s "$IMAGE_OUT/$CK_STEM.cdx.json")" "bill of materials, CycloneDX 1.6" \
+    "$CK_STEM.spdx.json" "$(stat -c %s "$IMAGE_OUT/$CK_STEM.spdx.json")" "bill of materials, SPDX 2.3" \
+    "$CK_STEM.provenance.json" "$(stat -c %s "$IMAGE_OUT/$CK_STEM.provenance.json")" "what it was made of, SLSA 1.0" \
+    "$BILL_LICENSES/" "$(du -sb "$IMAGE_OUT/$BILL_LICENSES" | cut -f 1)" "licence texts, notice, written offer of the source"
   printf 'build id %s\n' "$(<"$IMAGE_BUILD/build-id")"
 }
 

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: MIT
 """Writes the papers of the image from what bill.sh collected.
 
-    bill.py sbom COLLECTED OUT                  corekms.cdx.json, corekms.spdx.json and licenses/
+    bill.py sbom COLLECTED OUT                  bill of materials (corekms.cdx.json, corekms.spdx.json) and licenses/
     bill.py provenance COLLECTED OUT NAME...   corekms.provenance.json, whose subjects are these files of OUT
     bill.py list MACHINE                        what components.toml is made from, for bill.sh
     bill.py headers MACHINE                     folders of it that are source themselves
 
-Same inputs, same bytes: the moment is that of the commit, every identifier is a hash.
+Same inputs, same bytes: the moment is that of the commit, every identifier is a hash of what it identifies.
 """
 
 import datetime
@@ -15,7 +15,6 @@ import hashlib
 import json
 import pathlib
 import sys
-import uuid
 from dataclasses import dataclass
 
 import cyclonedx
@@ -26,7 +25,6 @@ import provenance
 import spdx
 
 REPOSITORY = facts.HERE.parent.parent
-SPACE = uuid.UUID("c0e5c0e5-0000-5000-8000-000000000000")  # what our own uuids are derived under
 
 
 @dataclass
@@ -40,7 +38,12 @@ class Image:
     seconds: int
     build: str
     release: str
+    stem: str  # of the names in out/
     architecture: str
+    profile: str
+    smp: str
+    fragments: str  # of the kernel's configuration
+    kinds: str  # what ./ck build makes
     root: str  # the root file system, as a cpio archive
     kernel_config: str
     distributor: str
@@ -60,9 +63,6 @@ class Image:
     def moment(self):
         return datetime.datetime.fromtimestamp(self.seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def uuid(self, what):
-        return str(uuid.uuid5(SPACE, f"{what} {self.build} {self.commit} {self.version} {facts.of_tree(facts.HERE)}"))
-
     @staticmethod
     def licence(components):
         """Of the whole: ours, and each part's, once."""
@@ -81,18 +81,18 @@ def write(path, document):
 
 def sbom(components, image, collected, out):
     common = {row["name"]: row["common"] for row in facts.table(image.architecture)["component"] if "common" in row}
-    write(out / "corekms.cdx.json", cyclonedx.document(components, image))
-    write(out / "corekms.spdx.json", spdx.document(components, image))
-    licences.write(out / "licenses", components, image, collected, common, facts.sha256(image.kernel_config), image.distributor)
+    write(out / f"{image.stem}.cdx.json", cyclonedx.document(components, image))
+    write(out / f"{image.stem}.spdx.json", spdx.document(components, image))
+    licences.write(out / f"licenses{image.stem.removeprefix('corekms')}", components, image, collected, common, facts.sha256(image.kernel_config), image.distributor)
 
 
 def statement(components, image, collected, out, names):
     tools = [line.split() for line in (collected.folder / "tools").read_text().splitlines()]
-    fragments = sorted((REPOSITORY / "image/kernel/fragments").glob("*.config"))
+    fragments = [REPOSITORY / f"image/kernel/fragments/{name}.config" for name in image.fragments.split()]
     ours = [REPOSITORY / "toolchain" / name for name in ("flags", "targets", "mbedtls_config.h", "libcxx_config_site.h")] + fragments
     configuration = [(path.relative_to(REPOSITORY), path) for path in ours] + [("kernel.config", image.kernel_config)]
     subjects = [(name, facts.sha256(out / name)) for name in names]
-    write(out / "corekms.provenance.json", provenance.document(components, image, subjects, tools, configuration))
+    write(out / f"{image.stem}.provenance.json", provenance.document(components, image, subjects, tools, configuration))
 
 
 def list_rows(machine):
@@ -119,6 +119,8 @@ def main(arguments):
     pairs = (line.partition("=") for line in (collected.folder / "image").read_text().splitlines())
     image = Image(**{key: value for key, _, value in pairs})
     components = facts.components(folder, REPOSITORY, image.architecture)
+    if "iso" not in image.kinds.split():
+        components = [each for each in components if each.part_of != "boot"]
     if command == "sbom":
         return sbom(components, image, collected, pathlib.Path(out))
     return statement(components, image, collected, pathlib.Path(out), names)

@@ -10,6 +10,7 @@ set -euo pipefail
 [[ $(type -t image_build) == function ]] || source "$CK_ROOT/image/build.sh"
 
 BILL=$CK_ROOT/image/bill
+BILL_LICENSES=licenses${CK_STEM#corekms}
 bill_python() { PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$BILL/bill.py" "$@"; }
 
 # Every fetched.list of what is in the image, one after the other.
@@ -123,15 +124,16 @@ bill_image() {
   printf 'version=%s\ncommit=%s\nfull_commit=%s\n' "$(sed -nE 's/^project\(corekms VERSION ([0-9.]+).*/\1/p' "$CK_ROOT/CMakeLists.txt")" "$commit" \
     "$(git -C "$CK_ROOT" rev-parse --verify --quiet "$commit^{commit}" || true)"
   printf 'tree_sha256=%s\n' "$(ck_hash "$CK_ROOT"/{CMakeLists.txt,cmake,image,src,toolchain})"
-  printf 'seconds=%s\nbuild=%s\nrelease=%s\narchitecture=%s\n' "$(bill_of_cmake CK_COMMIT_SECONDS)" "$(<"$IMAGE_BUILD/build-id")" \
-    "$(ck_debian_release)" "$KERNEL_ARCH"
+  printf 'seconds=%s\nbuild=%s\nrelease=%s\n' "$(bill_of_cmake CK_COMMIT_SECONDS)" "$(<"$IMAGE_BUILD/build-id")" "$(ck_debian_release)"
+  printf 'stem=%s\narchitecture=%s\nprofile=%s\nsmp=%s\nfragments=%s\nkinds=%s\n' "$CK_STEM" "$CK_ARCH" "$CK_PROFILE" "$CK_SMP" \
+    "${KERNEL_FRAGMENTS[*]}" "${IMAGE_KINDS[*]}"
   printf 'root=%s\nkernel_config=%s\ndistributor=%s\n' "$IMAGE_BUILD/corekms.cpio" "$IMAGE_BUILD/kernel.config" "${COREKMS_DISTRIBUTOR-}"
 }
 
 bill_collected() { # prints the folder
   local fetched=$IMAGE_BUILD/bill.fetched folder
   bill_fetched >"$fetched"
-  bill_python list "$KERNEL_ARCH" >"$IMAGE_BUILD/bill.rows"
+  bill_python list "$CK_ARCH" >"$IMAGE_BUILD/bill.rows"
   folder=$(ck_cached bill "$(ck_hash "$BILL/bill.sh" -- "$(<"$fetched")" "$(<"$IMAGE_BUILD/bill.rows")" \
     "$(dpkg-query -W libclang-rt-19-dev libtomlplusplus-dev syslinux-common)")" bill_collect "$fetched")
   rm -rf "$IMAGE_BUILD/bill"
@@ -148,11 +150,11 @@ bill_write() { # NAME...: the files that the provenance is of
   kernel_source
   folder=$(bill_collected)
   bill_python sbom "$folder" "$IMAGE_OUT"
-  bill_python provenance "$folder" "$IMAGE_OUT" "$@" corekms.cdx.json corekms.spdx.json
+  bill_python provenance "$folder" "$IMAGE_OUT" "$@" "$CK_STEM".{cdx,spdx}.json
 }
 
 # What it has written, beside which SHA256SUMS stands.
-bill_papers() { (cd "$IMAGE_OUT" && printf '%s\n' corekms.{cdx,spdx,provenance}.json && find licenses -type f | sort); }
+bill_papers() { (cd "$IMAGE_OUT" && printf '%s\n' "$CK_STEM".{cdx,spdx,provenance}.json && find "$BILL_LICENSES" -type f | sort); }
 
 # --- ./ck sources --------------------------------------------------------------------------------------------------
 
@@ -164,7 +166,7 @@ bill_sources() { # DIR: out/sources
   rm -rf "$1"
   mkdir -p "$1/packages"
   while read -r kind package version source source_version _; do
-    headers=$(bill_python headers "$KERNEL_ARCH" | sed -n "s/^$package //p")
+    headers=$(bill_python headers "$CK_ARCH" | sed -n "s/^$package //p")
     if [[ -n $headers ]]; then
       bill_tar -C / -f "$1/packages/${package}_$version.tar" "${headers:1}"
       continue
@@ -178,18 +180,18 @@ bill_sources() { # DIR: out/sources
   cp "$IMAGE_BUILD/kernel.config" "$1/kernel.config"
   git -C "$CK_ROOT" ls-files -z --cached --others --exclude-standard |
     bill_tar -C "$CK_ROOT" --null -T - --transform 's,^,corekms/,' -f "$1/corekms.tar"
-  cp "$IMAGE_BUILD/papers/licenses/OFFER" "$1/README"
+  cp "$IMAGE_BUILD/papers/$BILL_LICENSES/OFFER" "$1/README"
   (cd "$1" && find . -type f ! -name SHA256SUMS -printf '%P\0' | sort -z | xargs -0 sha256sum >SHA256SUMS)
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   [[ ${1-} == sources ]] || ck_die "image/bill/bill.sh sources"
-  [[ -r $IMAGE_BUILD/build-id && -r $IMAGE_OUT/corekms.efi ]] || ck_die "there is no image yet: ./ck build makes it first"
+  [[ -r $IMAGE_BUILD/build-id && -r $IMAGE_KERNEL ]] || ck_die "there is no image yet: ./ck build makes it first"
   ck_need build
   kernel_source
   mkdir -p "$IMAGE_BUILD/papers" # those in out/ stay what they are
   bill_python sbom "$(bill_collected)" "$IMAGE_BUILD/papers"
-  ck_step "Gathering the sources" sources bill_sources "$CK_OUT/sources"
-  ck_say "$CK_OUT/sources: $(du -shL "$CK_OUT/sources" | cut -f 1)"
+  ck_step "Gathering the sources" sources bill_sources "$CK_OUT/sources${CK_STEM#corekms}"
+  ck_say "$CK_OUT/sources${CK_STEM#corekms}: $(du -shL "$CK_OUT/sources${CK_STEM#corekms}" | cut -f 1)"
   exit
 fi

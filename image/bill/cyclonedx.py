@@ -65,11 +65,11 @@ def document(components, image):
         service = {"type": "application", "bom-ref": SERVICE, "name": SERVICE, "description": "a program of who built the image, in the gateway's place"}
         ours.append({**service, "hashes": _sha256(image.service_sha256), "properties": [_property("part-of", "image")]})
     parts = {part: [each.name for each in components if each.part_of == part] for part in ("image", "program", "boot")}
-    return {
+    whole = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
-        "serialNumber": "urn:uuid:" + image.uuid("cyclonedx"),
+        "serialNumber": "",
         "version": 1,
         "metadata": {
             "timestamp": image.moment,
@@ -85,7 +85,7 @@ def document(components, image):
                 "licenses": [{"expression": image.licence(components)}],
                 "purl": f"pkg:generic/corekms-image@{image.version}?arch={image.architecture}&build={image.build}",
             },
-            "properties": [_property("build-id", image.build), _property("commit", image.commit)],
+            "properties": [_property("build-id", image.build), _property("commit", image.commit), _property("profile", image.profile)],
         },
         "components": ours + [_component(each, image) for each in components],
         "dependencies": [
@@ -96,3 +96,5 @@ def document(components, image):
         ],
         "compositions": [{"aggregate": "incomplete" if image.service_sha256 else "complete", "dependencies": [IMAGE, PROGRAM]}],
     }
+    whole["serialNumber"] = f"urn:uuid:{facts.identifier(whole)}"
+    return whole

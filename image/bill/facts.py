@@ -2,14 +2,17 @@
 """The components of the image with all that is known of them: components.toml, and what bill.sh collected from the packages."""
 
 import hashlib
+import json
 import pathlib
 import re
 import tomllib
 import urllib.parse
+import uuid
 from dataclasses import dataclass, field
 
 import debian_copyright
 
+SPACE = uuid.UUID("c0e5c0e5-0000-5000-8000-000000000000")  # under which ours are derived
 HERE = pathlib.Path(__file__).parent
 
 
@@ -73,6 +76,11 @@ def upstream(version):
 
 def sha256(path):
     return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+
+
+def identifier(document):
+    """A UUID (version 5) that only this document has."""
+    return str(uuid.uuid5(SPACE, json.dumps(document)))
 
 
 def of_tree(folder):

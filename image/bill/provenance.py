@@ -25,7 +25,14 @@ def document(components, image, subjects, tools, configuration):
         "predicate": {
             "buildDefinition": {
                 "buildType": BUILD_TYPE,
-                "externalParameters": {"version": image.version, "commit": image.commit, "architecture": image.architecture, **image.given},
+                "externalParameters": {
+                    "version": image.version,
+                    "commit": image.commit,
+                    "architecture": image.architecture,
+                    "profile": image.profile,
+                    "smp": image.smp == "yes",
+                    **image.given,
+                },
                 "internalParameters": {
                     "buildId": image.build,
                     "debian": image.release,

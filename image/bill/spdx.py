@@ -4,6 +4,8 @@
 import hashlib
 import re
 
+import facts
+
 
 
 def _id(text):
@@ -68,14 +70,14 @@ def _own(name, spdx_id, purpose, image, **more):
 
 
 def document(components, image):
-    whole = image.licence(components)
+    licence = image.licence(components)
     system = _own(
         "CoreKMS",
         "image",
         "OPERATING_SYSTEM",
         image,
-        licenseConcluded=whole,
-        licenseDeclared=whole,
+        licenseConcluded=licence,
+        licenseDeclared=licence,
         summary="system image: Linux and the programs of CoreKMS",
         comment=f"build id {image.build}",
     )
@@ -114,12 +116,12 @@ def document(components, image):
         relations.append((inside["SPDXID"], kind, _id(each.name)))
         relations += [(_id("patch-" + patch.name), "PATCH_APPLIED", _id(each.name)) for patch in each.patches]
     own = {reference: text for each in components for reference, text in each.own_licences.items()}
-    return {
+    whole = {
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",
         "SPDXID": "SPDXRef-DOCUMENT",
         "name": f"CoreKMS-{image.version}-{image.architecture}-{image.build}",
-        "documentNamespace": f"https://spdx.org/spdxdocs/corekms-{image.version}-{image.uuid('spdx')}",
+        "documentNamespace": "",
         "creationInfo": {"created": image.moment, "creators": [f"Tool: corekms-bill-{image.version}"]},
         "comment": f"build id {image.build}, commit {image.commit}",
         "packages": ours + [_package(each, image) for each in components],
@@ -127,3 +129,5 @@ def document(components, image):
         "hasExtractedLicensingInfos": [{"licenseId": reference, "name": reference, "extractedText": text} for reference, text in sorted(own.items())],
         "relationships": [{"spdxElementId": a, "relationshipType": kind, "relatedSpdxElement": b} for a, kind, b in relations],
     }
+    whole["documentNamespace"] = f"https://spdx.org/spdxdocs/corekms-{image.version}-{facts.identifier(whole)}"
+    return whole
