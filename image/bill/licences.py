@@ -12,7 +12,7 @@ OFFER = """\
 Written offer (GNU General Public License, version 2, section 3 b)
 
 The images of CoreKMS {version} (build {build}) contain programs under the GNU General Public License version 2
-and others of its family: the Linux kernel, and the boot loader SYSLINUX in .iso and disk images.
+(of some: or any later version): {programs}.
 
 {who} offers, valid for at least three years from the day on which the image was given, and as long
 as spare parts or support for it are offered, to give any third party a complete machine-readable copy of the corresponding source
@@ -35,14 +35,14 @@ same (section 3 a): give out/sources along with it. Whoever passes it on without
 """
 
 
+def _copyleft(components):
+    """What stands beside our program under the GPL. Its own part of the kernel, the headers, is excepted (Linux-syscall-note)."""
+    return [each for each in components if "GPL" in each.licence and each.part_of != "program"]
+
+
 def _sources(components):
-    lines, seen = [], set()
-    for component in components:
-        if "GPL" not in component.licence or component.part_of == "program":
-            continue
-        if component.source in seen:
-            continue
-        seen.add(component.source)
+    lines = []
+    for component in _copyleft(components):
         lines.append(f"* {component.name} {component.upstream_version}: Debian source package {component.source}, version {component.source_version}")
         if component.kind != "host":
             lines += [f"    {file.sha256}  {file.name}" for file in component.files]
@@ -58,19 +58,14 @@ def write(folder, components, image, collected, common, kernel_config_sha256, di
     (folder / "corekms").mkdir()
     shutil.copyfile(image.repository / "LICENSE", folder / "corekms/LICENSE")
     for component in components:
-        names = []
-        source = collected.folder / "texts" / component.name
-        for path in collected.texts(component.name):
-            names.append(f"{component.name}/{path.relative_to(source)}")
-        for name in common.get(component.name, []):
-            names.append(f"{component.name}/common-licenses/{name}")
-        for name in names:
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            relative = name.split("/", 1)[1]
-            shutil.copyfile(COMMON / relative.split("/", 1)[1] if relative.startswith("common-licenses/") else source / relative, target)
+        own = collected.folder / "texts" / component.name
+        texts = {f"{component.name}/{path.relative_to(own)}": path for path in collected.texts(component.name)}
+        texts |= {f"{component.name}/common-licenses/{name}": COMMON / name for name in common.get(component.name, [])}
+        for name, path in texts.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, folder / name)
         origin = f"Debian source package {component.source} {component.source_version}"
-        index.append(f"{component.name} {component.upstream_version}: {component.licence}\n  {component.about}; {origin}\n  " + "\n  ".join(names))
+        index.append(f"{component.name} {component.upstream_version}: {component.licence}\n  {component.about}; {origin}\n  " + "\n  ".join(texts))
     (folder / "NOTICE").write_text("\n\n".join(index) + "\n")
     patches = "\n".join(f"    {facts.sha256(path)}  {path.name}" for each in components for path in each.patches)
     (folder / "OFFER").write_text(
@@ -79,6 +74,7 @@ def write(folder, components, image, collected, common, kernel_config_sha256, di
             build=image.build,
             commit=image.commit,
             who=distributor or "Whoever gave you the image",
+            programs=", ".join(f"{each.name} ({each.about})" for each in _copyleft(components)),
             whom=distributor or "whoever gave you the image",
             sources=_sources(components),
             patches=patches,
