@@ -121,7 +121,7 @@ format_needs() { # FORMAT
 }
 
 image_formats() { # [FORMAT...]
-  local format file platform tried key lock
+  local format file platform tried key lock build
   local -a wanted=() all=() present=()
   local -A chosen=()
   mapfile -t all < <(formats | cut -d '|' -f 1)
@@ -154,7 +154,7 @@ image_formats() { # [FORMAT...]
     ck_fresh "$FORMATS_BUILD/$format.stamp" "$key" || rm -f "$IMAGE_OUT/$file"
   done < <(formats)
   mapfile -t present < <(cd "$IMAGE_OUT" && formats | cut -d '|' -f 2 | while read -r file; do [[ ! -f $file ]] || printf '%s\n' "$file"; done)
-  bill_write "${present[@]}"
+  build=$(bill_write "${present[@]}")
   (cd "$IMAGE_OUT" && { printf '%s\n' "${present[@]}" && bill_papers; } | xargs -d '\n' sha256sum >SHA256SUMS)
   printf '%-19s %10s  %-46s %s\n' file bytes for "started in"
   while IFS='|' read -r format file platform tried; do
@@ -165,7 +165,7 @@ image_formats() { # [FORMAT...]
     "$CK_STEM.spdx.json" "$(stat -c %s "$IMAGE_OUT/$CK_STEM.spdx.json")" "bill of materials, SPDX 2.3" \
     "$CK_STEM.provenance.json" "$(stat -c %s "$IMAGE_OUT/$CK_STEM.provenance.json")" "what it was made of, SLSA 1.0" \
     "$BILL_LICENSES/" "$(du -sb "$IMAGE_OUT/$BILL_LICENSES" | cut -f 1)" "licence texts, notice, written offer of the source"
-  printf 'build id %s\n' "$(<"$IMAGE_BUILD/build-id")"
+  printf 'build id %s\n' "$build"
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then

@@ -3,7 +3,7 @@
 """Writes the papers of the image from what bill.sh collected.
 
     bill.py sbom COLLECTED OUT                  bill of materials (corekms.cdx.json, corekms.spdx.json) and licenses/
-    bill.py provenance COLLECTED OUT NAME...   corekms.provenance.json, whose subjects are these files of OUT
+    bill.py provenance COLLECTED OUT NAME...   corekms.provenance.json, whose subjects are these files of OUT; prints the build id
     bill.py list MACHINE                        what components.toml is made from, for bill.sh
     bill.py headers MACHINE                     folders of it that are source themselves
 
@@ -36,7 +36,6 @@ class Image:
     full_commit: str
     tree_sha256: str
     seconds: int
-    build: str
     release: str
     stem: str  # of the names in out/
     architecture: str
@@ -44,7 +43,7 @@ class Image:
     smp: str
     fragments: str  # of the kernel's configuration
     kinds: str  # what ./ck build makes
-    root: str  # the root file system, as a cpio archive
+    root: str  # where the root file system is
     kernel_config: str
     distributor: str
     repository: pathlib.Path = REPOSITORY
@@ -52,6 +51,7 @@ class Image:
     def __post_init__(self):
         self.seconds = int(self.seconds)
         files = facts.in_archive(self.root)
+        self.build = files["etc/build-id"].decode().strip()
         self.program_sha256 = hashlib.sha256(files["init"]).hexdigest()
         # A program of the build in the gateway's place (./ck build --service), of which nothing else is known.
         self.service_sha256 = hashlib.sha256(files["service/program"]).hexdigest() if "service/program" in files else ""
@@ -93,6 +93,7 @@ def statement(components, image, collected, out, names):
     configuration = [(path.relative_to(REPOSITORY), path) for path in ours] + [("kernel.config", image.kernel_config)]
     subjects = [(name, facts.sha256(out / name)) for name in names]
     write(out / f"{image.stem}.provenance.json", provenance.document(components, image, subjects, tools, configuration))
+    print(image.build)
 
 
 def list_rows(machine):

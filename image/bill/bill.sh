@@ -124,10 +124,10 @@ bill_image() {
   printf 'version=%s\ncommit=%s\nfull_commit=%s\n' "$(sed -nE 's/^project\(corekms VERSION ([0-9.]+).*/\1/p' "$CK_ROOT/CMakeLists.txt")" "$commit" \
     "$(git -C "$CK_ROOT" rev-parse --verify --quiet "$commit^{commit}" || true)"
   printf 'tree_sha256=%s\n' "$(ck_hash "$CK_ROOT"/{CMakeLists.txt,cmake,image,src,toolchain})"
-  printf 'seconds=%s\nbuild=%s\nrelease=%s\n' "$(bill_of_cmake CK_COMMIT_SECONDS)" "$(<"$IMAGE_BUILD/build-id")" "$(ck_debian_release)"
+  printf 'seconds=%s\nrelease=%s\n' "$(bill_of_cmake CK_COMMIT_SECONDS)" "$(ck_debian_release)"
   printf 'stem=%s\narchitecture=%s\nprofile=%s\nsmp=%s\nfragments=%s\nkinds=%s\n' "$CK_STEM" "$CK_ARCH" "$CK_PROFILE" "$CK_SMP" \
     "${KERNEL_FRAGMENTS[*]}" "${IMAGE_KINDS[*]}"
-  printf 'root=%s\nkernel_config=%s\ndistributor=%s\n' "$IMAGE_BUILD/corekms.cpio" "$IMAGE_BUILD/kernel.config" "${COREKMS_DISTRIBUTOR-}"
+  printf 'root=%s\nkernel_config=%s\ndistributor=%s\n' "$IMAGE_OUT/$CK_STEM.vmlinux" "$IMAGE_BUILD/kernel.config" "${COREKMS_DISTRIBUTOR-}"
 }
 
 bill_collected() { # prints the folder
@@ -144,7 +144,7 @@ bill_collected() { # prints the folder
   printf '%s\n' "$IMAGE_BUILD/bill"
 }
 
-# The papers of what stands in $IMAGE_OUT.
+# The papers of what stands in $IMAGE_OUT; prints the build id.
 bill_write() { # NAME...: the files that the provenance is of
   local folder
   kernel_source
@@ -186,7 +186,7 @@ bill_sources() { # DIR: out/sources
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   [[ ${1-} == sources ]] || ck_die "image/bill/bill.sh sources"
-  [[ -r $IMAGE_BUILD/build-id && -r $IMAGE_KERNEL ]] || ck_die "there is no image yet: ./ck build makes it first"
+  [[ -r $IMAGE_KERNEL ]] || ck_die "there is no image yet: ./ck build makes it first"
   ck_need build
   kernel_source
   mkdir -p "$IMAGE_BUILD/papers" # those in out/ stay what they are

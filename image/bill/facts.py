@@ -91,10 +91,15 @@ def of_tree(folder):
 
 
 def in_archive(path):
-    """What stands in the root file system (a cpio archive as gen_init_cpio writes it): name and content of each regular file."""
-    content, at, files = pathlib.Path(path).read_bytes(), 0, {}
+    """What stands in the root file system: name and content of each regular file. It is a cpio archive as gen_init_cpio writes it, alone
+    or within the kernel's ELF, where it is not compressed."""
+    content, files = pathlib.Path(path).read_bytes(), {}
+    start = re.search(rb"070701[0-9A-Fa-f]{104}", content)
+    if not start:
+        raise SystemExit(f"bill: there is no root file system in {path}")
+    content, at = content[start.start() :], 0
     while content[at : at + 6] == b"070701":
-        size, name_size = (int(content[at + start : at + start + 8], 16) for start in (54, 94))
+        size, name_size = (int(content[at + offset : at + offset + 8], 16) for offset in (54, 94))
         mode = int(content[at + 14 : at + 22], 16)
         name = content[at + 110 : at + 110 + name_size - 1].decode()
         begin = at + 110 + name_size + 3 & ~3

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """OVMF with Secure Boot and the keys of ./ck keys new: what ./ck sign signed starts; what it did not sign, or what changed since, does not."""
 
+import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -26,6 +28,7 @@ def signed(repository, keys, tmp_path_factory):
     folder = tmp_path_factory.mktemp("signed")
     for name in ("corekms.efi", "corekms.iso", "corekms.vmlinux"):
         shutil.copy(repository / "out" / name, folder)
+    shutil.copy(repository / "build" / "image" / "kernel.config", folder)
     environment = {**os.environ, "CK_IMAGE_BUILD": str(folder)}
     command = [repository / "ck", "sign", "--key", keys / "db.key", "--cert", keys / "db.crt"]
     for _ in range(2):  # a second time takes the place of the first
@@ -47,6 +50,14 @@ def test_what_is_signed_starts(bench, keys, signed, name, boot, form):
     vm, nic = start(bench, keys, shutil.copy(signed / name, f"{bench.folder}/{name}"), boot, form)
     bench.relay(lab.wait_lease(nic.mac, 90))
     vm.wait_screen(shows(r"SERVING"), 10)
+
+
+def test_the_papers_are_of_what_is_signed(signed, repository):
+    statement = json.loads((signed / "corekms.provenance.json").read_text())
+    sums = {each["name"]: each["digest"]["sha256"] for each in statement["subject"]}
+    assert sums["corekms.efi"] == hashlib.sha256((signed / "corekms.efi").read_bytes()).hexdigest()
+    assert sums["corekms.efi"] != hashlib.sha256((repository / "out" / "corekms.efi").read_bytes()).hexdigest()
+    subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=signed, check=True)
 
 
 def tampered(path):

@@ -139,13 +139,13 @@ def test_both_say_the_same(papers):
 
 
 def test_a_program_in_the_gateways_place_is_named(run, schema, out, built, repository, tmp_path):
-    for name in ("corekms.efi", "corekms.iso", "corekms.vmlinux"):
+    for name in ("corekms.efi", "corekms.iso"):
         (tmp_path / name).symlink_to(out / name)
-    for name in ("build-id", "kernel.config"):
-        (tmp_path / name).symlink_to(built / name)
-    (tmp_path / "list").write_text(f"file /init {repository}/build/target/corekms 0755 0 0\nfile /service/program {repository}/LICENSE 0755 0 0\n")
+    (tmp_path / "kernel.config").symlink_to(built / "kernel.config")
+    files = {"init": repository / "build/target/corekms", "etc/build-id": built / "build-id", "service/program": repository / "LICENSE"}
+    (tmp_path / "list").write_text("".join(f"file /{name} {path} 0755 0 0\n" for name, path in files.items()))
     archive = subprocess.run([built / "tools/gen_init_cpio", tmp_path / "list"], capture_output=True, check=True).stdout
-    (tmp_path / "corekms.cpio").write_bytes(archive)
+    (tmp_path / "corekms.vmlinux").write_bytes(b"kernel 070701 " + archive)
     done = run("image/formats.sh", "sbom", environment={"CK_IMAGE_BUILD": str(tmp_path)})
     assert done.returncode == 0, done.stderr
     cyclonedx, spdx = (json.loads((tmp_path / f"corekms.{name}.json").read_text()) for name in ("cdx", "spdx"))
@@ -324,8 +324,7 @@ def test_the_offer_names_every_source_under_the_gpl(papers, out, repository):
 def test_who_distributes_can_put_his_name_into_the_offer(run, tmp_path, out, built):
     for name in ("corekms.efi", "corekms.iso", "corekms.vmlinux"):
         (tmp_path / name).symlink_to(out / name)
-    for name in ("build-id", "kernel.config", "corekms.cpio"):
-        (tmp_path / name).symlink_to(built / name)
+    (tmp_path / "kernel.config").symlink_to(built / "kernel.config")
     done = run("image/formats.sh", "sbom", environment={"CK_IMAGE_BUILD": str(tmp_path), "COREKMS_DISTRIBUTOR": "Example Ltd, 1 Road, Town"})
     assert done.returncode == 0, done.stderr
     assert "Example Ltd, 1 Road, Town offers" in (tmp_path / "licenses/OFFER").read_text()
