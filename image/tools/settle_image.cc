@@ -9,6 +9,8 @@
 //   Format") vhdx  both headers' GUIDs, sequence numbers and checksum, the page 83 id, and a log that is empty
 //   (MS-VHDX 2.2.2, 2.3, 2.6.2.7) vmdk  the content id of the descriptor (Virtual Disk Format 5.0) vdi   the ids of
 //   creation and modification (VirtualBox's VDICore.h, version 1.1)
+#include <algorithm>
+#include <cctype>
 #include <cstring>
 
 #include "bytes.h"
@@ -18,6 +20,7 @@ namespace {
 using namespace ck::image;
 
 constexpr size_t kGuid = 16;
+constexpr size_t kCidDigits = 8;
 
 // FNV-1a over everything, continued to as many bytes as are wanted. The fields that are about to be replaced must be
 // zero.
@@ -134,17 +137,33 @@ void settle_vhdx(Bytes& bytes) {
   }
 }
 
+// A content id is 32 bits in hexadecimal, which qemu-img writes without leading zeros: one in sixteen is shorter. What
+// follows it moves to where it is when there are eight; behind the text the descriptor is filled up with zeros.
+void widen_cid(Bytes& bytes, size_t digits, size_t end) {
+  size_t count = 0;
+  while (count < kCidDigits && std::isxdigit(static_cast<int>(get(bytes, digits + count, 1))) != 0) ++count;
+  if (get(bytes, digits + count, 1) != '\n') die("the VMDK's content id is no number of 32 bits");
+  const size_t missing = kCidDigits - count;
+  for (size_t i = end - missing; i < end; ++i)
+    if (get(bytes, i, 1) != 0) die("the VMDK's descriptor has no room");
+  const auto from = bytes.begin() + static_cast<std::ptrdiff_t>(digits);
+  const auto to = bytes.begin() + static_cast<std::ptrdiff_t>(end);
+  std::move_backward(from, to - static_cast<std::ptrdiff_t>(missing), to);
+}
+
 void settle_vmdk(Bytes& bytes) {
   expect(bytes, 0, "KDMV", "a VMDK");
   const size_t descriptor = get(bytes, 28, 4) * 512;
   const size_t end = descriptor + get(bytes, 36, 4) * 512;
   const std::string key = "\nCID=";
-  for (size_t at = descriptor; at + key.size() + 8 <= end && at + key.size() + 8 <= bytes.size(); ++at) {
+  for (size_t at = descriptor; at + key.size() + kCidDigits <= end && end <= bytes.size(); ++at) {
     if (std::memcmp(bytes.data() + at, key.data(), key.size()) != 0) continue;
-    clear(bytes, at + key.size(), 8);
+    const size_t digits = at + key.size();
+    widen_cid(bytes, digits, end);
+    clear(bytes, digits, kCidDigits);
     Identity identity(bytes);
-    for (size_t i = 0; i < 8; ++i)
-      put(bytes, at + key.size() + i, 1, static_cast<uint8_t>("0123456789abcdef"[identity.next() % 16]));
+    for (size_t i = 0; i < kCidDigits; ++i)
+      put(bytes, digits + i, 1, static_cast<uint8_t>("0123456789abcdef"[identity.next() % 16]));
     return;
   }
   die("the VMDK lacks a content id");

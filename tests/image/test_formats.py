@@ -94,6 +94,22 @@ def test_vhd_is_fixed_and_of_whole_megabytes(out):
     assert checksum == ~sum(footer[:64] + footer[68:]) & 0xFFFFFFFF
 
 
+@pytest.mark.parametrize("drawn", [b"0", b"7abcdef", b"89abcdef"])
+def test_vmdk_is_the_same_whatever_content_id_was_drawn(out, tool, tmp_path, drawn):
+    """qemu-img writes it without leading zeros."""
+    content = (out / "corekms.vmdk").read_bytes()
+    offset, length = (int.from_bytes(content[at : at + 8], "little") * 512 for at in (28, 36))
+    descriptor = content[offset : offset + length]
+    assert re.search(rb"\nCID=[0-9a-f]{8}\nparentCID=ffffffff\n", descriptor)
+    other = re.sub(rb"\nCID=[0-9a-f]{8}\n", b"\nCID=" + drawn + b"\n", descriptor).ljust(length, b"\0")
+    file = tmp_path / "other.vmdk"
+    file.write_bytes(content[:offset] + other[:length] + content[offset + length :])
+    run(tool("settle_image"), "vmdk", file)
+    assert file.read_bytes() == content
+    file.write_bytes(content.replace(b"\nCID=", b"\nCID=x", 1))
+    assert subprocess.run([tool("settle_image"), "vmdk", file], capture_output=True, check=False).returncode != 0
+
+
 @pytest.mark.parametrize("name, firmware", [("corekms", "efi"), ("corekms-bios", "bios")])
 def test_ova(out, name, firmware):
     with tarfile.open(out / f"{name}.ova") as archive:
