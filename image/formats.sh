@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# ./ck image [FORMAT...]: out/ in the form that each hypervisor takes, and SHA256SUMS over all of it. The files that `./ck build` makes
+# ./ck image [FORMAT...]: out/ in the form that each hypervisor takes, and SHA256SUMS (SHA256SUMS-micro ...) over all of it. The files that `./ck build` makes
 # (.efi, .vmlinux, .iso) are among them. Everything follows from the .efi: the same bytes on every machine, at any time.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -155,7 +155,7 @@ image_formats() { # [FORMAT...]
   done < <(formats)
   mapfile -t present < <(cd "$IMAGE_OUT" && formats | cut -d '|' -f 2 | while read -r file; do [[ ! -f $file ]] || printf '%s\n' "$file"; done)
   build=$(bill_write "${present[@]}")
-  (cd "$IMAGE_OUT" && { printf '%s\n' "${present[@]}" && bill_papers; } | xargs -d '\n' sha256sum >SHA256SUMS)
+  (cd "$IMAGE_OUT" && { printf '%s\n' "${present[@]}" && bill_papers; } | xargs -d '\n' sha256sum >"SHA256SUMS${CK_STEM#corekms}")
   printf '%-19s %10s  %-46s %s\n' file bytes for "started in"
   while IFS='|' read -r format file platform tried; do
     [[ -n ${chosen[$format]-} ]] || continue
