@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""OVMF with Secure Boot and the keys of ./ck keys new: what ./ck sign signed starts; what it did not sign, or what changed since, does not."""
+"""OVMF with Secure Boot and the keys of ./ck keys new: what ./ck sign signed starts; what it did not sign, or what changed since, does not.
+What an unsigned boot loader entry may say to the signed one: nothing that takes a defence away or brings a program in."""
 
 import hashlib
 import json
@@ -9,8 +10,9 @@ import subprocess
 
 import ovmf_vars
 import pytest
+import qemu_agent
 
-from conftest import shows
+from conftest import get, shows
 from qemu import Nic
 from qemu_net import scaled
 
@@ -36,20 +38,110 @@ def signed(repository, keys, tmp_path_factory):
     return folder
 
 
-def start(bench, keys, image, boot, form="raw"):
+def start(bench, keys, image, boot, form="raw", **more):
     os.makedirs(bench.folder, exist_ok=True)
     ovmf_vars.enrol(f"{bench.folder}/ovmf-vars.fd", keys)
     nic = Nic("virtio-net-pci")
-    vm = bench.vm(boot, image=image, form=form, machine="q35,smm=on", firmware="ovmf-secure", memory=160, nics=[nic])
+    vm = bench.vm(boot, image=image, form=form, machine="q35,smm=on", firmware="ovmf-secure", memory=160, nics=[nic], **more)
     return vm, nic
+
+
+def trust(lab, address):
+    status, body = get(lab, address, "/status.json")
+    assert status == 200
+    return json.loads(body)["trust"]
 
 
 @pytest.mark.parametrize("name, boot, form", [("corekms.iso", "iso-cd", "raw"), ("corekms.img", "disk", "raw"), ("corekms-gen2.vhdx", "disk", "vhdx")])
 def test_what_is_signed_starts(bench, keys, signed, name, boot, form):
     lab = bench.network()
     vm, nic = start(bench, keys, shutil.copy(signed / name, f"{bench.folder}/{name}"), boot, form)
-    bench.relay(lab.wait_lease(nic.mac, 90))
+    address = lab.wait_lease(nic.mac, 90)
+    bench.relay(address)
     vm.wait_screen(shows(r"SERVING"), 10)
+    assert trust(lab, address) == {"secure_boot": "on", "lockdown": "confidentiality", "ignored": ""}
+    vm.type("4")
+    vm.wait_screen(shows(r"boot\s+Secure Boot on, lockdown confidentiality"), 10)
+
+
+# What would take a defence away, start another program, or mount another root file system.
+WEAKENING = "lockdown=none lsm= mitigations=off nokaslr init_on_alloc=0 root=/dev/sda init=/evil sysctl.kernel.panic_on_oops=0"
+LOADER = "/usr/lib/systemd/boot/efi/systemd-bootx64.efi"
+
+
+@pytest.fixture(scope="module")
+def agent_archive(repository, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("agent")
+    return qemu_agent.archive(qemu_agent.build_programs(repository) / "agent", f"{folder}/agent.cpio")
+
+
+@pytest.fixture
+def entry(bench, keys, signed):
+    """Makes a disk: systemd's boot loader and the kernel, both signed, and an entry, which cannot be."""
+
+    def make(options, initrd):
+        folder = bench.folder
+        disk, loader = f"{folder}/disk.img", f"{folder}/loader.efi"
+        subprocess.run(["sbsign", "--key", keys / "db.key", "--cert", keys / "db.crt", "--output", loader, LOADER], check=True, capture_output=True)
+        text = f"title CoreKMS\nlinux /corekms.efi\ninitrd /initrd.cpio\noptions {options}\n"
+        for name, content in (("loader.conf", "timeout 0\n"), ("entry.conf", text)):
+            with open(f"{folder}/{name}", "w", encoding="ascii") as file:
+                file.write(content)
+        with open(disk, "wb") as file:
+            file.truncate(16 * 1024 * 1024)
+        subprocess.run(["mkfs.vfat", disk], check=True, capture_output=True)
+        subprocess.run(["mmd", "-i", disk, "::/EFI", "::/EFI/BOOT", "::/loader", "::/loader/entries"], check=True)
+        for source, target in (
+            (loader, "EFI/BOOT/BOOTX64.EFI"),
+            (signed / "corekms.efi", "corekms.efi"),
+            (initrd, "initrd.cpio"),
+            (f"{folder}/loader.conf", "loader/loader.conf"),
+            (f"{folder}/entry.conf", "loader/entries/entry.conf"),
+        ):
+            subprocess.run(["mcopy", "-i", disk, source, f"::/{target}"], check=True)
+        return disk
+
+    return make
+
+
+def test_the_command_line_weakens_nothing_and_an_initramfs_brings_no_program(bench, keys, entry, agent_archive):
+    lab = bench.network()
+    agent = qemu_agent.Agent()
+    words = f"{qemu_agent.CMDLINE} {WEAKENING}"
+    vm, nic = start(bench, keys, entry(f"{words} corekms.hostname=kept", agent_archive), "disk", agent=agent)
+    address = lab.wait_lease(nic.mac, 60)
+    bench.relay(address)
+    vm.wait_screen(shows(r"SERVING", r"kept"), 10)
+    told = trust(lab, address)
+    assert (told["secure_boot"], told["lockdown"]) == ("on", "confidentiality")
+    assert set(words.split()) <= set(told["ignored"].split())
+    vm.type("4")
+    vm.wait_screen(shows(r"not taken from the command line: "), 10)
+    with pytest.raises(TimeoutError):
+        agent.ask("ps", 3)
+
+
+def test_a_document_in_an_initramfs_is_one_still(bench, keys, entry):
+    lab = bench.network()
+    files = {"config/corekms.toml": b"[system]\nhostname = 'from-outside'\n", "init": b"#!/nothing\n", "etc/passwd": b""}
+    initrd = qemu_agent.pack(files, f"{bench.folder}/document.cpio", folders=["config"])
+    vm, nic = start(bench, keys, entry("", initrd), "disk")
+    bench.relay(lab.wait_lease(nic.mac, 60))
+    vm.wait_screen(shows(r"SERVING", r"from-outside"), 10)
+
+
+def test_without_secure_boot_the_command_line_counts_and_lockdown_holds(bench, entry, agent_archive):
+    """The same initramfs as above: there it has to be able to do something. Lockdown is on all the same."""
+    lab = bench.network()
+    agent = qemu_agent.Agent()
+    nic = Nic("virtio-net-pci")
+    image = entry(f"{qemu_agent.CMDLINE} lockdown=none lsm= ignored.word", agent_archive)
+    bench.vm("disk", image=image, firmware="ovmf", memory=160, nics=[nic], agent=agent)
+    address = lab.wait_lease(nic.mac, 60)
+    bench.relay(address)
+    assert "netd" in agent.programs()
+    assert "none integrity [confidentiality]" in agent.ask("cat /sys/kernel/security/lockdown")
+    assert trust(lab, address) == {"secure_boot": "off", "lockdown": "confidentiality", "ignored": ""}
 
 
 def test_the_papers_are_of_what_is_signed(signed, repository):

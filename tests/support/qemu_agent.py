@@ -30,9 +30,11 @@ def _entry(number, name, mode, content=b"", device=(0, 0)):
     return head + bytes(-len(head) % 4) + content + bytes(-len(content) % 4)
 
 
-def pack(files, path):
-    """Writes an initramfs of plain files, {name: content}."""
+def pack(files, path, folders=()):
+    """Writes an initramfs of plain files, {name: content}, and of the folders that they are in."""
     with open(path, "wb") as file:
+        for name in folders:
+            file.write(_entry(0, name, stat.S_IFDIR | 0o755))
         for number, (name, content) in enumerate(files.items(), 1):
             file.write(_entry(number, name, stat.S_IFREG | 0o644, content))
         file.write(_entry(0, "TRAILER!!!", 0))
@@ -65,14 +67,14 @@ class Agent:
         with self._lock:
             self._socket.settimeout(scaled(timeout))
             if not self._greeted:  # What is sent before the guest has opened the port would be lost.
-                self._answer(line)
+                self._answer(line, b".\n")  # perhaps behind what UEFI firmware writes there, too
                 self._greeted = True
             self._socket.sendall(line.encode() + b"\n")
-            return self._answer(line)
+            return self._answer(line, b"\n.\n")
 
-    def _answer(self, line):
+    def _answer(self, line, end):
         answer = b""
-        while not (answer == b".\n" or answer.endswith(b"\n.\n")):
+        while not (answer == b".\n" or answer.endswith(end)):
             part = self._socket.recv(4096)
             assert part, f"the agent went away while asked {line!r}"
             answer += part

@@ -13,6 +13,7 @@ namespace ck::web {
 inline constexpr std::string_view kInitState =
     "system name=CoreKMS version=0.1.0 commit=5e0c1a2 build=0f1e2d3c4b5a69788796a5b4c3d2e1f0 hostname=kms-7f3a "
     "hostname-source=SMBIOS\n"
+    "trust secure-boot=on lockdown=confidentiality ignored=lsm=\n"
     "program name=netd role=core state=running pid=60 since-ms=120 restarts=0 status=eth0%20has%20a%20lease\n"
     "program name=gatewayd role=service state=running pid=61 since-ms=140 restarts=2 error=exit%20status%2071\n"
     "program name=console role=core state=running pid=62 since-ms=150 restarts=0\n"

@@ -103,6 +103,7 @@ void Init::set_up() {
   tell_build(facts_);
 
   make_own_folders(facts_.problems);
+  read_trust(facts_.trust);
   configuration_ = read_configuration(facts_.problems);
   sys::set_log_level(configuration_.log_level);
   name_host(configuration_.hostname, facts_);

@@ -14,7 +14,10 @@ namespace ck::init {
 namespace {
 
 constexpr uint32_t kTtyGroup = 5;
-constexpr const char* kBuildFile = "/etc/build-id";  // image/build.sh
+constexpr const char* kBuildFile = "/etc/build-id";                   // image/build.sh
+constexpr const char* kSecureBoot = "/sys/firmware/efi/secure_boot";  // image/kernel/patches; there on UEFI alone
+constexpr const char* kSecurity = "/sys/kernel/security";
+constexpr const char* kLockdown = "/sys/kernel/security/lockdown";
 
 struct MountRow {
   const char* type;
@@ -79,6 +82,22 @@ void tell_build(supervise::SystemFacts& facts) {
   if (auto text = sys::read_file(kBuildFile, buffer)) facts.build = text->substr(0, text->find('\n'));
   sys::log(sys::Severity::Info, {"CoreKMS ", facts.version, " (", facts.commit, "), build ",
                                  facts.build.empty() ? std::string_view("unknown") : facts.build.view()});
+}
+
+void read_trust(supervise::TrustFacts& trust) {
+  using SecureBoot = supervise::TrustFacts::SecureBoot;
+  // A kernel of another profile may have none.
+  (void)sys::mount_file_system("securityfs", kSecurity, sys::Devices::Refused, "");
+  char buffer[4096];
+  if (auto word = sys::read_file(kSecureBoot, buffer))
+    trust.secure_boot = word->starts_with('1') ? SecureBoot::On : SecureBoot::Off;
+  if (auto levels = sys::read_file(kLockdown, buffer)) trust.lockdown = supervise::level_of(*levels);
+  if (trust.secure_boot == SecureBoot::On)  // else the mark may be anybody's
+    if (auto line = sys::read_file("/proc/cmdline", buffer)) trust.ignored = supervise::ignored_words(*line);
+  sys::log(sys::Severity::Info, {"Secure Boot ", name_of(trust.secure_boot), ", lockdown ",
+                                 trust.lockdown.empty() ? std::string_view("unknown") : trust.lockdown.view()});
+  if (!trust.ignored.empty())
+    sys::log(sys::Severity::Warning, {"Secure Boot: not taken from the command line: ", trust.ignored});
 }
 
 void name_host(std::string_view configured, supervise::SystemFacts& facts) {

@@ -21,6 +21,9 @@ void mount_all(Problems& problems);
 // Which image this is: what the build wrote into its root file system (image/build.sh). Logged with release and commit.
 void tell_build(supervise::SystemFacts& facts);
 
+// What the firmware and the kernel say of Secure Boot and lockdown; the log has it, too.
+void read_trust(supervise::TrustFacts& trust);
+
 // The host name: the one that is configured, or made from a hardware address, or from the firmware's UUID. Sets the
 // kernel's.
 void name_host(std::string_view configured, supervise::SystemFacts& facts);

@@ -40,6 +40,19 @@ void put_troubled_program(const state::Record& program, Lines& lines) {
   if (!error.empty()) lines.put(": ").put(error);
 }
 
+void put_trust(const state::Record& trust, Lines& lines) {
+  auto secure_boot = trust.text<8>("secure-boot");
+  auto ignored = trust.text<200>("ignored");
+  lines.begin().put("boot").column(kValueColumn);
+  if (secure_boot == "none")
+    lines.put("not by UEFI, so no Secure Boot");
+  else
+    lines.put("Secure Boot ").put(secure_boot, secure_boot == "on" ? Tint::Good : Tint::Plain);
+  if (auto lockdown = trust.text<20>("lockdown"); !lockdown.empty()) lines.put(", lockdown ").put(lockdown);
+  if (!ignored.empty())
+    lines.begin(kValueColumn).put("not taken from the command line: ", Tint::Waiting).flow(ignored, kValueColumn);
+}
+
 }  // namespace
 
 void put_title(const Inputs& inputs, Lines& lines) {
@@ -157,6 +170,7 @@ void put_settings(const Inputs& inputs, Lines& lines) {
     if (auto build = record.text<64>("build"); !build.empty())
       lines.begin().put("build").column(kValueColumn).put(build);
   });
+  for_each(inputs.init_state, "trust", [&](const state::Record& record) { put_trust(record, lines); });
   FixedString<64> source;
   for_each(inputs.config_state, "config", [&](const state::Record& record) {
     lines.begin().put("config").column(kValueColumn).put(record.text<16>("standing"));

@@ -14,6 +14,7 @@ namespace {
 
 constexpr JsonSection kSections[] = {
     {"system", File::Init, "system", Shape::Object, "name version commit build hostname hostname-source"},
+    {"trust", File::Init, "trust", Shape::Object, "secure-boot lockdown ignored"},
     {"programs", File::Init, "program", Shape::List, "name role state #pid #since-ms #restarts status error"},
     {"configuration", File::Config, "config", Shape::Object, "standing source sha256 #bytes"},
     {"configuration_sources", File::Config, "candidate", Shape::List, "name state"},

@@ -278,6 +278,19 @@ TEST(System, TheBuildIsNamedWhereItIsKnown) {
   EXPECT_SHOWS(sample.draw_text(), "build     0f1e2d3c4b5a69788796a5b4c3d2e1f0\n");
 }
 
+TEST(System, TellsHowItWasStarted) {
+  Sample sample;
+  press('4', sample.view);
+  sample.init = kInit + "trust secure-boot=none\n";
+  EXPECT_SHOWS(sample.draw_text(), "\n boot      not by UEFI, so no Secure Boot\n");
+  sample.init = kInit + "trust secure-boot=off lockdown=confidentiality\n";
+  EXPECT_SHOWS(sample.draw_text(), "\n boot      Secure Boot off, lockdown confidentiality\n");
+  sample.init = kInit + "trust secure-boot=on lockdown=confidentiality ignored=lsm=%20mitigations=off\n";
+  EXPECT_SHOWS(sample.draw_text(),
+               "\n boot      Secure Boot on, lockdown confidentiality\n"
+               "           not taken from the command line: lsm= mitigations=off\n");
+}
+
 TEST(Overview, ACrashedServiceAndACrashedProgramSaySo) {
   Sample sample;
   sample.init =

@@ -246,7 +246,7 @@ TEST_F(SupervisorTest, TheStateFileTellsWhatIsKnown) {
       EXPECT_EQ(record->text<64>("status"), "waiting for an upstream");
     }
   }
-  EXPECT_EQ(kinds, (std::vector<std::string>{"system", "program", "program", "program", "problem"}));
+  EXPECT_EQ(kinds, (std::vector<std::string>{"system", "trust", "program", "program", "program", "problem"}));
 }
 
 }  // namespace
