@@ -73,6 +73,7 @@ inline constexpr std::string_view kLogdState =
 inline constexpr std::string_view kConfigState =
     "config standing=good source=fw_cfg sha256=2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824 "
     "bytes=420\n"
+    "measurement pcr=12 bank=sha256 digest=2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\n"
     "candidate name=SMBIOS state=absent\n"
     "candidate name=fw_cfg state=used\n"
     "setting path=gateway.pool.kms.upstream value=kms.example.org:1688 from=fw_cfg\n"

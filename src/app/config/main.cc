@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "app/config/sources.h"
+#include "app/config/tpm.h"
 #include "app/program.h"
 #include "engine/config/reference.h"
 #include "sys/errno.h"
@@ -41,6 +42,18 @@ void say(const Outcome& outcome) {
   else
     sys::log(sys::Severity::Notice,
              {name_of(outcome.standing), ", from ", outcome.winner, ", sha256 ", to_text(outcome.digest)});
+  if (!outcome.measured) return;
+  bool failed = !outcome.measured->error.empty();
+  sys::log(failed ? sys::Severity::Error : sys::Severity::Notice,
+           {failed ? "not measured by the TPM, " : "measured by the TPM, ", to_line(*outcome.measured)});
+}
+
+// The text that wins, as evaluate() finds it; where there is none, the empty one, so that a PCR that nothing was
+// measured into never stands for "no document".
+std::string_view text_used(std::span<const config::Candidate> candidates) {
+  for (const config::Candidate& each : candidates)
+    if (each.is_found) return each.text;
+  return {};
 }
 
 int gather() {
@@ -54,6 +67,7 @@ int gather() {
   }
   config::look_elsewhere(candidates);
   Outcome outcome = config::evaluate(candidates, command_line.value_or(""), cloud ? &*cloud : nullptr);
+  outcome.measured = config::measure(text_used(candidates));
   say(outcome);
   int status = outcome.standing == config::Standing::Broken ? kExitConfig : 0;
   auto publish = [&](std::string_view file, std::string_view text, unsigned mode) {

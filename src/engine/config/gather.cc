@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "engine/config/cloud.h"
 #include "engine/config/overlay.h"
 #include "wire/state/record.h"
@@ -27,6 +28,17 @@ void lay_cloud_under(const CloudFiles& files, toml::Node& document, Outcome& out
                                                       : read_network_data(*files.network);
   if (files.metadata) read_hostname(*files.metadata, network);
   lay_under(std::move(network), document, findings, outcome.notes);
+}
+
+void write_measurement(const Measured& measured, state::RecordWriter& out) {
+  for (const tpm2::Digest& digest : measured.digests) {
+    char buffer[2 * 64];
+    TextWriter digits(buffer);
+    for (uint8_t byte : digest.bytes) digits.hex(byte, 2);
+    out.begin("measurement").field("pcr", measured.pcr).field("bank", tpm2::bank_name(digest.algorithm));
+    out.field("digest", digits.view()).end();
+  }
+  if (!measured.error.empty()) out.begin("measurement").field("pcr", measured.pcr).field("error", measured.error).end();
 }
 
 }  // namespace
@@ -89,6 +101,15 @@ std::string to_line(const Finding& finding, const Outcome& outcome) {
   return line + finding.text;
 }
 
+std::string to_line(const Measured& measured) {
+  std::string line = "PCR " + std::to_string(measured.pcr);
+  if (!measured.error.empty()) return line + ": " + measured.error;
+  std::string_view before = " ";
+  for (const tpm2::Digest& digest : measured.digests)
+    line.append(std::exchange(before, ",")).append(tpm2::bank_name(digest.algorithm));
+  return line;
+}
+
 std::string write_state(const Outcome& outcome, std::span<const Candidate> candidates, size_t most) {
   std::string buffer(most, '\0');
   state::RecordWriter out(buffer);
@@ -98,6 +119,7 @@ std::string write_state(const Outcome& outcome, std::span<const Candidate> candi
     out.field("bytes", static_cast<int64_t>(outcome.bytes));
   }
   out.end();
+  if (outcome.measured) write_measurement(*outcome.measured, out);
   bool used = false;
   for (const Candidate& each : candidates) {
     std::string_view state = !each.is_found ? "absent" : std::exchange(used, true) ? "found" : "used";

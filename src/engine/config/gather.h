@@ -14,6 +14,7 @@
 #include "base/sha256.h"
 #include "engine/config/candidate.h"
 #include "engine/config/check.h"
+#include "wire/tpm2/message.h"
 
 namespace ck::config {
 
@@ -33,6 +34,13 @@ struct CloudFiles {
 enum class Standing : uint8_t { Standard, Good, Broken };  // Standard: nothing was given, the defaults hold
 std::string_view name_of(Standing standing);
 
+// What the machine's TPM made of the document (engine/tpm/measurement.h).
+struct Measured {
+  unsigned pcr = 0;
+  tpm2::Digests digests;  // what each bank of that PCR was extended by
+  std::string error;      // why it was not; there are then none
+};
+
 struct Outcome {
   Standing standing = Standing::Standard;
   std::string winner;  // a candidate's name; empty: none
@@ -42,6 +50,7 @@ struct Outcome {
   std::vector<Finding> notes;  // what of a cloud's files is not honoured, and does no harm
   std::string cloud_network;   // what those files are called: "volume CIDATA (sr0) network-config"
   std::string cloud_metadata;
+  std::optional<Measured> measured;  // nothing: there is no TPM
 
   // Where a value or a finding comes from (toml::Position::source).
   std::string_view name_of_source(uint8_t source) const;
@@ -54,9 +63,12 @@ Outcome evaluate(std::span<const Candidate> candidates, std::string_view command
 // "SMBIOS:3:7: link[0].mtu: expected ...", "kernel command line: ...".
 std::string to_line(const Finding& finding, const Outcome& outcome);
 
-// config/state: `config standing= source= sha256= bytes=`, `candidate name= state=used|found|absent`, `setting path=
-// value= from=`, `finding text=`, `note text=`, `left-out findings=`. At most `most` bytes: settings that do not fit
-// are left out.
+// "PCR 12 sha256,sha384" or "PCR 12: why not", for the log.
+std::string to_line(const Measured& measured);
+
+// config/state: `config standing= source= sha256= bytes=`, `measurement pcr= bank= digest= error=`, `candidate name=
+// state=used|found|absent`, `setting path= value= from=`, `finding text=`, `note text=`, `left-out findings=`. At most
+// `most` bytes: settings that do not fit are left out.
 std::string write_state(const Outcome& outcome, std::span<const Candidate> candidates, size_t most);
 
 }  // namespace ck::config

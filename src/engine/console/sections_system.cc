@@ -53,6 +53,22 @@ void put_trust(const state::Record& trust, Lines& lines) {
     lines.begin(kValueColumn).put("not taken from the command line: ", Tint::Waiting).flow(ignored, kValueColumn);
 }
 
+// What the TPM made of the document, in one line.
+void put_measurements(std::string_view config_state, Lines& lines) {
+  bool first = true;
+  for_each(config_state, "measurement", [&](const state::Record& record) {
+    auto pcr = static_cast<uint64_t>(record.number("pcr").value_or(0));
+    if (auto error = record.text<160>("error"); !error.empty()) {
+      lines.begin().put("TPM").column(kValueColumn).put("not measured: ", Tint::Bad).flow(error, kValueColumn);
+    } else if (std::exchange(first, false)) {
+      lines.begin().put("TPM").column(kValueColumn).put("measured into PCR ").number(pcr);
+      lines.put(": ").put(record.text<16>("bank"));
+    } else {
+      lines.put(", ").put(record.text<16>("bank"));
+    }
+  });
+}
+
 }  // namespace
 
 void put_title(const Inputs& inputs, Lines& lines) {
@@ -178,6 +194,7 @@ void put_settings(const Inputs& inputs, Lines& lines) {
     if (!source.empty()) lines.put(", from ").put(source).put(", sha256");
     if (auto digest = record.text<64>("sha256"); !digest.empty()) lines.begin(kValueColumn).put(digest);
   });
+  put_measurements(inputs.config_state, lines);
   bool first = true;
   for_each(inputs.config_state, "candidate", [&](const state::Record& record) {
     FixedString<70> text(record.text<50>("name").view());

@@ -17,6 +17,7 @@ constexpr JsonSection kSections[] = {
     {"trust", File::Init, "trust", Shape::Object, "secure-boot lockdown ignored"},
     {"programs", File::Init, "program", Shape::List, "name role state #pid #since-ms #restarts status error"},
     {"configuration", File::Config, "config", Shape::Object, "standing source sha256 #bytes"},
+    {"measurements", File::Config, "measurement", Shape::List, "#pcr bank digest error"},
     {"configuration_sources", File::Config, "candidate", Shape::List, "name state"},
     {"settings", File::Config, "setting", Shape::List, "path value from"},
     {"findings", File::Config, "finding", Shape::List, "text"},

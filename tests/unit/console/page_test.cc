@@ -278,17 +278,22 @@ TEST(System, TheBuildIsNamedWhereItIsKnown) {
   EXPECT_SHOWS(sample.draw_text(), "build     0f1e2d3c4b5a69788796a5b4c3d2e1f0\n");
 }
 
-TEST(System, TellsHowItWasStarted) {
+TEST(System, TellsHowItWasStartedAndWhatTheTpmMeasured) {
   Sample sample;
   press('4', sample.view);
+  EXPECT_HIDES(sample.draw_text(), "TPM");
   sample.init = kInit + "trust secure-boot=none\n";
   EXPECT_SHOWS(sample.draw_text(), "\n boot      not by UEFI, so no Secure Boot\n");
   sample.init = kInit + "trust secure-boot=off lockdown=confidentiality\n";
   EXPECT_SHOWS(sample.draw_text(), "\n boot      Secure Boot off, lockdown confidentiality\n");
   sample.init = kInit + "trust secure-boot=on lockdown=confidentiality ignored=lsm=%20mitigations=off\n";
+  sample.config = kConfig + "measurement pcr=12 bank=sha1 digest=00\nmeasurement pcr=12 bank=sha256 digest=00\n";
   EXPECT_SHOWS(sample.draw_text(),
                "\n boot      Secure Boot on, lockdown confidentiality\n"
                "           not taken from the command line: lsm= mitigations=off\n");
+  EXPECT_SHOWS(sample.draw_text(), "\n TPM       measured into PCR 12: sha1, sha256\n");
+  sample.config = kConfig + "measurement pcr=12 error=TPM:%20it%20refuses%20(0x922)\n";
+  EXPECT_SHOWS(sample.draw_text(), "\n TPM       not measured: TPM: it refuses (0x922)\n");
 }
 
 TEST(Overview, ACrashedServiceAndACrashedProgramSaySo) {

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""The document in a machine with a TPM 2.0 (swtpm): measured into PCR 12 by every bank, and what is shown of that."""
+
+import hashlib
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from conftest import get, shows
+from qemu import Nic
+from qemu_net import UPSTREAM4
+from tpm import BANKS, Swtpm
+
+PCR = 12
+# Longer than one command to a TPM carries.
+DOCUMENT = f'[system]\nhostname = "measured"\n[gateway]\nupstreams = ["{UPSTREAM4}"]\n' + "# A comment is a part of the document.\n" * 60
+
+
+@pytest.fixture
+def tpm(bench):
+    tpm = Swtpm(f"{bench.folder}/tpm")
+    yield tpm
+    tpm.close()
+
+
+def extended(bank, text):
+    """A PCR of zeros after the measurement of this text (TPM 2.0 Library, part 1, 17.2)."""
+    def digest(data):
+        return hashlib.new(bank, data).digest()
+
+    return digest(bytes(len(digest(b""))) + digest(text))
+
+
+def started(bench, tpm, device, boot, firmware, document):
+    lab = bench.network()
+    nic = Nic("virtio-net-pci")
+    extra = tpm.arguments(device)
+    if document:
+        path = f"{bench.folder}/corekms.toml"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(document)
+        extra += ("-fw_cfg", f"name=opt/corekms/config,file={path}")
+    vm = bench.vm(boot, nics=[nic], firmware=firmware, memory=64 if firmware == "seabios" else 160, extra=extra)
+    address = lab.wait_lease(nic.mac, 90)
+    bench.relay(address)
+    vm.wait_screen(shows(r"SERVING"), 10)
+    vm.type("4")
+    status, body = get(lab, address, "/status.json")
+    assert status == 200
+    return SimpleNamespace(vm=vm, state=json.loads(body))
+
+
+@pytest.mark.parametrize("device, boot, firmware", [("tpm-tis", "kernel", "seabios"), ("tpm-crb", "iso-cd", "ovmf")])
+def test_the_document_is_in_the_pcr_of_every_bank(bench, tpm, device, boot, firmware):
+    machine = started(bench, tpm, device, boot, firmware, DOCUMENT)
+    told = {each["bank"]: (each["pcr"], each["digest"]) for each in machine.state["measurements"]}
+    assert told == {bank: (PCR, hashlib.new(bank, DOCUMENT.encode()).hexdigest()) for bank in BANKS}
+    assert told["sha256"][1] == machine.state["configuration"]["sha256"]
+    machine.vm.wait_screen(shows(r"TPM\s+measured into PCR 12: " + ", ".join(BANKS)), 10)
+    machine.vm.pull_the_plug()
+    assert {bank: tpm.pcr(bank, PCR) for bank in BANKS} == {bank: extended(bank, DOCUMENT.encode()) for bank in BANKS}
+
+
+def test_that_there_was_none_is_measured_too(bench, tpm):
+    machine = started(bench, tpm, "tpm-tis", "kernel", "seabios", None)
+    assert machine.state["configuration"]["standing"] == "standard"
+    machine.vm.pull_the_plug()
+    assert tpm.pcr("sha256", PCR) == extended("sha256", b"")
