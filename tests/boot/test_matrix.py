@@ -16,6 +16,7 @@ CASES = [
     ("iso-cd", "pc", "seabios", "e1000", 64),
     ("iso-disk", "pc", "seabios", "pcnet", 64),
     ("kernel", "q35", "seabios", "e1000e", 64),
+    ("kernel", "pc", "seabios", "rtl8139", 64),
     ("iso-cd", "q35", "ovmf", "virtio-net-pci", 128),
     ("iso-disk", "q35", "ovmf", "e1000e", 128),
     ("esp", "q35", "ovmf", "virtio-net-pci", 128),
