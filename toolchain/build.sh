@@ -4,7 +4,7 @@
 # without exceptions, RTTI, threads, locales, file systems and wide characters, and libyaml's parser. The compiler is
 # the host's clang-19.
 #   toolchain/build.sh [--print] [TARGET]    --print: only say where it is or would be
-# build/toolchain becomes a link to it. README.md beside this file says more.
+# build/toolchain (for another target than x86_64: build/toolchain-TARGET) becomes a link to it. README.md beside this file says more.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "$0")/../scripts/lib.sh"
@@ -25,15 +25,24 @@ musl_version=$(ck_pinned "$here/versions" musl)
 llvm_version=$(ck_pinned "$here/versions" llvm-toolchain-19)
 headers_version=$(ck_pinned "$here/versions" linux-libc-dev deb)
 yaml_version=$(ck_pinned "$here/versions" libyaml)
+native=no cross_headers_version=""
+[[ $debian_arch != "$(dpkg --print-architecture)" ]] || native=yes
+[[ $native == yes || $(ck_debian_release) != 12 ]] ||
+  cross_headers_version=$(ck_pinned "$here/versions" "linux-libc-dev-$debian_arch-cross" deb)
 compiler=$(clang-19 --version | head -n 1)
 
 # --- the parts; each runs in a temporary folder $work and fills $root, both of which are gone or renamed at the end ----
 
+# <asm/...> of another machine: Debian 13's package holds it; beside Debian 12's there is one that is made for cross compilers.
 install_kernel_headers() {
-  [[ $debian_arch == "$(dpkg --print-architecture)" ]] || ck_die "kernel headers of $debian_arch: see toolchain/README.md"
+  local asm=$work/linux-libc-dev/usr/include/$debian_triple/asm
   ck_fetch_deb linux-libc-dev "$headers_version" "$work"
   cp -a "$work"/linux-libc-dev/usr/include/{linux,asm-generic} "$root/usr/include/"
-  cp -rLT "$work/linux-libc-dev/usr/include/$debian_triple/asm" "$root/usr/include/asm" # links to elsewhere, on Debian 13
+  if [[ -n $cross_headers_version ]]; then
+    ck_fetch_deb "linux-libc-dev-$debian_arch-cross" "$cross_headers_version" "$work"
+    asm=$work/linux-libc-dev-$debian_arch-cross/usr/$debian_triple/include/asm
+  fi
+  cp -rLT "$asm" "$root/usr/include/asm" # links to elsewhere, on Debian 13
 }
 
 build_musl() {
@@ -49,20 +58,36 @@ build_musl() {
   for library in m pthread rt dl util; do llvm-ar-19 rcsD "$root/usr/lib/lib$library.a"; done
 }
 
-# The part of compiler-rt that the compiler calls by itself (128-bit division and the like), as Debian has built it.
-install_builtins() {
-  cp "$(clang-19 --target="$debian_triple" --rtlib=compiler-rt --print-libgcc-file-name)" "$root/usr/lib/libclang_rt.builtins.a"
-}
-
-build_libcxx() {
-  local from site=$root/usr/include/c++/v1
+# Of LLVM's sources what the two functions below compile, as $work/llvm.
+unpack_llvm() {
+  local from
   # Debian's part of it is not needed, and is not always there: the archive has lost that of Debian 13's version.
   from=$(ck_download tar llvm-toolchain-19 "$llvm_version")
   ck_record source llvm-toolchain-19 "$llvm_version" "$work" "$from"/*
   mkdir -p "$work/llvm"
   # Of 1.7 GB only what is needed. Debian's patches touch none of it but tests and build files.
   tar -xJf "$from"/*.orig.tar.xz -C "$work/llvm" --strip-components=1 --wildcards \
-    '*/libcxx/include' '*/libcxx/src' '*/libcxx/vendor/llvm' '*/libcxxabi/include' '*/libcxxabi/src'
+    '*/libcxx/include' '*/libcxx/src' '*/libcxx/vendor/llvm' '*/libcxxabi/include' '*/libcxxabi/src' '*/compiler-rt/lib/builtins'
+}
+
+# The part of compiler-rt that the compiler calls by itself (128-bit division and the like): for this machine as Debian has built it.
+install_builtins() {
+  local -a flags
+  if [[ $native == yes ]]; then
+    cp "$(clang-19 --target="$debian_triple" --rtlib=compiler-rt --print-libgcc-file-name)" "$root/usr/lib/libclang_rt.builtins.a"
+    return
+  fi
+  mapfile -t flags < <(printf '%s\n' "${common_flags[@]}" | grep -v '^-flto') # machine code: the linker may need it after LTO
+  flags+=("--target=$triple" "--sysroot=$root" "${target_flags[@]}" -ffreestanding "-ffile-prefix-map=$work=." -w -DVISIBILITY_HIDDEN)
+  mkdir "$work/builtins"
+  # shellcheck disable=SC2016 # the inner shell's variables
+  sed 's/#.*//' "$here/builtins_sources" | xargs -n 1 -P"$CK_JOBS" bash -euc \
+    'clang-19 "${@:3:$#-3}" -c "$1/${*: -1}.c" -o "$2/${*: -1}.o"' - "$work/llvm/compiler-rt/lib/builtins" "$work/builtins" "${flags[@]}"
+  llvm-ar-19 rcsD "$root/usr/lib/libclang_rt.builtins.a" "$work"/builtins/*.o
+}
+
+build_libcxx() {
+  local site=$root/usr/include/c++/v1
   mkdir -p "$site"
   cp -aT "$work/llvm/libcxx/include" "$site"
   cp "$work"/llvm/libcxxabi/include/*.h "$site/"
@@ -103,6 +128,7 @@ build_sysroot() { # ROOT
   mkdir -p "$root/usr/include" "$root/usr/lib"
   (install_kernel_headers)
   (build_musl)
+  (unpack_llvm)
   (install_builtins)
   (build_libcxx)
   (build_libyaml)
@@ -110,13 +136,13 @@ build_sysroot() { # ROOT
 }
 
 # $here/README.md may change without a rebuild.
-key=$(ck_hash "$here"/{build.sh,flags,targets,libcxx_config_site.h,libcxx_sources} -- \
-  "$target $musl_version $llvm_version $headers_version $yaml_version $compiler")
+key=$(ck_hash "$here"/{build.sh,flags,targets,builtins_sources,libcxx_config_site.h,libcxx_sources} -- \
+  "$target $musl_version $llvm_version $headers_version $cross_headers_version $yaml_version $compiler")
 name=toolchain-$target
 if [[ $print == no ]]; then
   ck_cached_ready "$name" "$key" ||
     ck_step "Building the C and C++ libraries for $target (musl, libc++, libyaml)" toolchain ck_cached "$name" "$key" build_sysroot
   mkdir -p "$CK_BUILD"
-  ln -sfn "$(ck_cached_dir "$name" "$key")" "$CK_BUILD/toolchain"
+  ln -sfn "$(ck_cached_dir "$name" "$key")" "$CK_BUILD/toolchain$(ck_suffix "$target")"
 fi
 ck_cached_dir "$name" "$key"

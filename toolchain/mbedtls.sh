@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Mbed TLS from Debian's sources, as mbedtls_config.h wants it, in the cache; what is not wanted compiles to nothing.
 #   toolchain/mbedtls.sh            the sources and headers (build/mbedtls), which the tests compile with their sanitizers
-#   toolchain/mbedtls.sh TARGET     libmbedtls.a of that target (build/mbedtls-target), with the flags of `flags`
+#   toolchain/mbedtls.sh TARGET     libmbedtls.a of that target (build/mbedtls-target, or build/mbedtls-target-TARGET), with the flags of `flags`
 # Either prints its folder.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -59,5 +59,5 @@ key=$(ck_hash "$here"/{flags,targets} -- "$key" "$sysroot")
 name=mbedtls-$target
 ck_cached_ready "$name" "$key" ||
   ck_step "Building Mbed TLS for $target" mbedtls ck_cached "$name" "$key" compile
-ln -sfn "$(ck_cached_dir "$name" "$key")" "$CK_BUILD/mbedtls-target"
+ln -sfn "$(ck_cached_dir "$name" "$key")" "$CK_BUILD/mbedtls-target$(ck_suffix "$target")"
 ck_cached_dir "$name" "$key"

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: MIT
 # CMake toolchain file of the appliance's userland: clang-19 and lld-19 against the sysroot that toolchain/build.sh made
-# (build/toolchain). Static-pie, LTO, unused sections dropped, identical code folded, reproducible.
+# (build/toolchain, or build/toolchain-TARGET). Static-pie, LTO, unused sections dropped, identical code folded, reproducible.
 set(CK_TARGET x86_64 CACHE STRING "a name of toolchain/targets")
-set(CK_SYSROOT ${CMAKE_CURRENT_LIST_DIR}/../build/toolchain CACHE PATH "sysroot made by toolchain/build.sh")
+if(CK_TARGET STREQUAL x86_64)
+  set(CK_SUFFIX "")
+else()
+  set(CK_SUFFIX -${CK_TARGET})
+endif()
+set(CK_SYSROOT ${CMAKE_CURRENT_LIST_DIR}/../build/toolchain${CK_SUFFIX} CACHE PATH "sysroot made by toolchain/build.sh")
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES CK_TARGET CK_SYSROOT)
 cmake_path(ABSOLUTE_PATH CK_SYSROOT NORMALIZE)
 
@@ -41,5 +46,5 @@ set(ck_lib ${CK_SYSROOT}/usr/lib)
 set(CMAKE_CXX_LINK_EXECUTABLE
   "<CMAKE_CXX_COMPILER> -fuse-ld=lld -nostdlib -static-pie ${ck_lib}/rcrt1.o ${ck_lib}/crti.o <CMAKE_CXX_LINK_FLAGS> \
 <LINK_FLAGS> -Wl,--gc-sections,--icf=all,--build-id=none,-O2,--lto-O2,--hash-style=gnu,--no-undefined \
--Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code <OBJECTS> <LINK_LIBRARIES> \
+-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,-z,max-page-size=4096 <OBJECTS> <LINK_LIBRARIES> \
 -Wl,--start-group -lc++ -lc++abi -lc -lclang_rt.builtins -Wl,--end-group ${ck_lib}/crtn.o -o <TARGET>")

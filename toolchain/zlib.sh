@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The half of zlib that unpacks, from Debian's sources, in the cache: libz.a and its headers for one target, with the flags
 # of `flags`. The host's programs link Debian's own zlib1g-dev instead, which is made of the same sources.
-#   toolchain/zlib.sh TARGET     prints the folder; build/zlib becomes a link to it
+#   toolchain/zlib.sh TARGET     prints the folder; build/zlib (of another target than x86_64: build/zlib-TARGET) becomes a link to it
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "$0")/../scripts/lib.sh"
@@ -37,5 +37,5 @@ name=zlib-$target
 ck_cached_ready "$name" "$key" ||
   ck_step "Building zlib for $target" zlib ck_cached "$name" "$key" compile
 mkdir -p "$CK_BUILD"
-ln -sfn "$(ck_cached_dir "$name" "$key")" "$CK_BUILD/zlib"
+ln -sfn "$(ck_cached_dir "$name" "$key")" "$CK_BUILD/zlib$(ck_suffix "$target")"
 ck_cached_dir "$name" "$key"
