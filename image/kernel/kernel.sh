@@ -17,10 +17,19 @@ read -r _ _ KERNEL_FRAGMENTS < <(awk -v p="$CK_PROFILE" -v a="$CK_ARCH" '$1 == p
   ck_die "there is no profile $CK_PROFILE for $CK_ARCH (image/kernel/profiles)"
 read -ra KERNEL_FRAGMENTS <<<"$KERNEL_FRAGMENTS"
 [[ $CK_SMP == no ]] || KERNEL_FRAGMENTS+=(smp)
-# What kbuild calls the architecture, what it is to make, and where that lies then.
-KERNEL_ARCH=x86_64 KERNEL_TARGET=bzImage KERNEL_IMAGE=arch/x86/boot/bzImage
 # The boot stub's decompressor, which is not itself compressed, in its small form: 33 KB instead of 119 KB (NOTES.md).
-KERNEL_MAKE=(CFLAGS_misc.o="-Os -DHUF_FORCE_DECOMPRESS_X1 -DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT -DZSTD_NO_INLINE -DZSTD_STRIP_ERROR_STRINGS")
+KERNEL_SMALL_ZSTD="-Os -DHUF_FORCE_DECOMPRESS_X1 -DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT -DZSTD_NO_INLINE -DZSTD_STRIP_ERROR_STRINGS"
+# What kbuild calls the architecture, what it is to make, and where that lies then; the compiler's prefix.
+case $CK_ARCH in
+  x86_64)
+    KERNEL_ARCH=x86_64 KERNEL_TARGET=bzImage KERNEL_IMAGE=arch/x86/boot/bzImage KERNEL_CROSS=""
+    KERNEL_MAKE=(CFLAGS_misc.o="$KERNEL_SMALL_ZSTD")
+    ;;
+  aarch64)
+    KERNEL_ARCH=arm64 KERNEL_TARGET=vmlinuz.efi KERNEL_IMAGE=arch/arm64/boot/vmlinuz.efi KERNEL_CROSS=aarch64-linux-gnu-
+    KERNEL_MAKE=(CFLAGS_zboot.o="$KERNEL_SMALL_ZSTD" CROSS_COMPILE="$KERNEL_CROSS")
+    ;;
+esac
 KERNEL_CC=${CK_KERNEL_CC:-gcc} # clang: with `LLVM=-19`; about a tenth larger, see NOTES.md
 
 # What would otherwise make two builds differ.
@@ -28,7 +37,7 @@ export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 1970'
 export KBUILD_BUILD_USER=corekms KBUILD_BUILD_HOST=corekms KBUILD_BUILD_VERSION=1
 
 kernel_version() { ck_pinned "$KERNEL_DIR/version" "$KERNEL_PACKAGE" deb; }
-kernel_compiler() { if [[ $KERNEL_CC == clang ]]; then clang-19 --version; else gcc --version; fi | head -n 1; }
+kernel_compiler() { if [[ $KERNEL_CC == clang ]]; then clang-19 --version; else "${KERNEL_CROSS}gcc" --version; fi | head -n 1; }
 
 # --- source --------------------------------------------------------------------------------------------------------
 
@@ -39,20 +48,36 @@ kernel_unpack() { # VERSION DIR
   tar -xJf "$2/$KERNEL_PACKAGE/usr/src/$KERNEL_PACKAGE.tar.xz" -C "$2/linux" --strip-components=1 \
     --exclude='*/drivers/gpu/drm/amd/include' --exclude="$KERNEL_PACKAGE/Documentation/*/*"
   rm -rf "${2:?}/$KERNEL_PACKAGE"
+  kernel_patch "$2" "$KERNEL_DIR"/patches/*.patch
+}
+
+kernel_patch() { # DIR PATCH...
   local patch
-  for patch in "$KERNEL_DIR"/patches/*.patch; do
-    patch -d "$2/linux" -p1 --fuzz=0 <"$patch" || ck_die "${patch##*/} does not fit this version of the kernel"
+  for patch in "${@:2}"; do
+    patch -d "$1/linux" -p1 --fuzz=0 <"$patch" || ck_die "${patch##*/} does not fit this version of the kernel"
   done
+}
+
+# The same source with an architecture's own patches. Files that they do not touch are the other tree's: patch writes a new file.
+kernel_patch_more() { # LINUX DIR
+  cp -al "$1" "$2/linux"
+  cp "${1%/*}/fetched.list" "$2/"
+  kernel_patch "$2" "$KERNEL_DIR/patches/$CK_ARCH"/*.patch
 }
 
 # The unpacked source, as $KERNEL_SOURCE.
 kernel_source() {
-  local version key
+  local version key common
   version=$(kernel_version)
-  key=$(ck_hash "$KERNEL_DIR/patches" -- "$version" 1)
+  key=$(ck_hash "$KERNEL_DIR"/patches/*.patch -- "$version" 1)
   if ! ck_cached_ready kernel-source "$key"; then
     ck_step "Fetching and unpacking the kernel's source ($version)" kernel-source \
       ck_cached kernel-source "$key" kernel_unpack "$version"
+  fi
+  if [[ -d $KERNEL_DIR/patches/$CK_ARCH ]]; then
+    common=$(ck_cached_dir kernel-source "$key")/linux
+    key=$(ck_hash "$KERNEL_DIR/patches/$CK_ARCH" -- "$key")
+    ck_cached kernel-source "$key" kernel_patch_more "$common" >/dev/null
   fi
   KERNEL_SOURCE_KEY=$key
   KERNEL_SOURCE=$(ck_cached_dir kernel-source "$key")/linux
@@ -83,7 +108,7 @@ kernel_request() { # [FRAGMENT...]
 # What the built kernel must be, on stdout.
 kernel_required() {
   local part
-  for part in common "$CK_ARCH" "$CK_PROFILE"; do
+  for part in common "$CK_ARCH" "$CK_PROFILE" "${CK_PROFILE}_$CK_ARCH"; do
     [[ ! -f $KERNEL_DIR/required/$part.config ]] || cat "$KERNEL_DIR/required/$part.config"
   done | if [[ $CK_SMP == no ]]; then cat; else sed 's/^CONFIG_SMP=n/CONFIG_SMP=y/'; fi
 }
@@ -124,7 +149,7 @@ kernel_configure() { # REQUEST OBJECTS
 
 # Everything that decides about the objects, apart from the root file system in them.
 kernel_key() { # REQUEST
-  ck_hash -- "$(<"$1")" "$KERNEL_SOURCE_KEY" "$(kernel_compiler)" "$(ld --version | head -n 1)" "${KERNEL_MAKE[@]}"
+  ck_hash -- "$(<"$1")" "$KERNEL_SOURCE_KEY" "$(kernel_compiler)" "$("${KERNEL_CROSS}ld" --version | head -n 1)" "${KERNEL_MAKE[@]}"
 }
 
 # Where the objects of a request are, as $KERNEL_OBJECTS; the caller holds the lock of the tree until the variable
@@ -143,7 +168,7 @@ kernel_unlock() { exec {KERNEL_LOCK}>&-; }
 kernel_built() { [[ -f $KERNEL_OBJECTS/../.built ]]; }
 
 # A new tree starts as a copy of the one that was used last, so that only what depends on a change is compiled. All objects
-# depend on objtool, which is made anew here since it holds its path; it is the same program, hence its old dates.
+# of x86 depend on objtool, which is made anew here since it holds its path; it is the same program, hence its old dates.
 kernel_seed() { # OBJECTS
   local from
   while read -r from; do
@@ -152,8 +177,10 @@ kernel_seed() { # OBJECTS
     rm -rf "$1.new"
     flock "$from/.lock" cp -a --reflink=auto "$from/objects" "$1.new"
     mv "$1.new" "$1"
-    kernel_make "$1" -s tools/objtool
-    find "$1/tools" -newer "$from/objects/tools/objtool/objtool" -exec touch -r "$from/objects/tools/objtool/objtool" {} +
+    if [[ -f $from/objects/tools/objtool/objtool ]]; then
+      kernel_make "$1" -s tools/objtool
+      find "$1/tools" -newer "$from/objects/tools/objtool/objtool" -exec touch -r "$from/objects/tools/objtool/objtool" {} +
+    fi
     return
   done < <(find "$CK_CACHE" -mindepth 2 -maxdepth 2 -path '*/kernel-*/.built' -printf '%T@ %p\n' | sort -rn | cut -d ' ' -f 2-)
 }
@@ -174,7 +201,7 @@ kernel_link() { # REQUEST CPIO
 
 # A scratch object tree that holds only the .config of the fragments.
 kernel_scratch() {
-  ck_need build
+  ck_need_build
   kernel_source
   KERNEL_SCRATCH=$CK_BUILD/kernel/scratch
   rm -rf "$KERNEL_SCRATCH"
@@ -280,7 +307,7 @@ kernel_cost() {
   local part full without fragment symbol line
   local -a parts=("$@") kept
   ((${#parts[@]})) || parts=("${KERNEL_FRAGMENTS[@]:1}")
-  ck_need build
+  ck_need_build
   kernel_source
   local dir=$CK_BUILD/kernel/cost-$CK_STEM work=$CK_BUILD/kernel/cost-$CK_STEM/objects
   mkdir -p "$dir"
@@ -326,7 +353,7 @@ kernel_main() {
   (($# == 0)) || shift
   case $command in
     build)
-      ck_need build
+      ck_need_build
       kernel_source
       mkdir -p "$CK_BUILD/kernel"
       kernel_request >"$CK_BUILD/kernel/request"
