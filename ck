@@ -12,9 +12,11 @@ usage() {
       --service-args "..."  its arguments
       --config FILE         this document (docs/configuration.md) where the machine is given no other
       --profile NAME        full (every hypervisor, the default), micro (virtio alone, fits a floppy disk), metal (real machines)
-      --smp                 for several processors
+      --arch NAME           x86_64 (the default), aarch64 (64-bit ARM with UEFI: out/corekms-aarch64.{efi,iso})
+      --smp                 for several processors; on aarch64 it always is
       --newest              where a pinned Debian version is gone from the archive, go on with the newest
-./ck image [FORMAT...]  builds, then writes out/ in the form that each hypervisor takes: img qcow2 vhd vhdx vmdk ova ova-bios vdi ipxe
+./ck image [FORMAT...]  builds, then writes out/ in the form that each hypervisor takes: img qcow2 vhd vhdx vmdk ova ova-bios vdi ipxe;
+                      without arguments those of aarch64 (efi iso img), too
                       and its papers (alone: ./ck image sbom): bill of materials, provenance, licenses/ with the offer of the source
       COREKMS_DISTRIBUTOR="name, address"  who makes that offer
 ./ck sources   out/sources: the complete source that corresponds to the image in out/, to pass on with it
@@ -60,7 +62,11 @@ case $command in
   build) exec "$CK_ROOT/scripts/build.sh" "$@" ;;
   image)
     "$CK_ROOT/scripts/build.sh"
-    exec "$CK_ROOT/image/formats.sh" "$@"
+    "$CK_ROOT/image/formats.sh" "$@"
+    [[ $# == 0 && $CK_STEM == corekms ]] || exit 0
+    export CK_ARCH=aarch64 # the other architecture is among all that there is
+    "$CK_ROOT/scripts/build.sh"
+    exec "$CK_ROOT/image/formats.sh"
     ;;
   update) exec "$CK_ROOT/scripts/update.sh" "$@" ;;
   sources)
@@ -83,7 +89,8 @@ case $command in
     exec "$CK_BUILD/target/corekms" config "$@"
     ;;
   kernel)
-    if [[ ${1-} == menuconfig ]]; then ck_need build menuconfig; else ck_need build; fi
+    [[ ${1-} != menuconfig ]] || ck_need menuconfig
+    ck_need_build
     exec "$CK_ROOT/image/kernel/kernel.sh" "$@"
     ;;
   fmt)

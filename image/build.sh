@@ -3,11 +3,11 @@
 # Puts the userland and the kernel together.
 #
 #   image/build.sh               out/corekms.efi (= bzImage), out/corekms.vmlinux (PVH), out/corekms.iso; the micro profile:
-#                                out/corekms-micro.bzimage and .vmlinux
+#                                out/corekms-micro.bzimage and .vmlinux; for aarch64: out/corekms-aarch64.efi and .iso
 #   image/build.sh esp FILE      a disk image with one EFI system partition that holds out/corekms.efi
 #   image/build.sh tool NAME     compiles image/tools/NAME.cc and prints where it is
 #
-# Reads the userland (build/target/corekms, or $CK_USERLAND). CK_ARCH, CK_PROFILE and CK_SMP say which kernel. With CK_SERVICE=FILE and CK_SERVICE_ARGS="..." that static program takes the
+# Reads the userland (build/target/corekms, build/target-aarch64/corekms, or $CK_USERLAND). CK_ARCH, CK_PROFILE and CK_SMP say which kernel. With CK_SERVICE=FILE and CK_SERVICE_ARGS="..." that static program takes the
 # gateway's place in this image. Nothing is done when the inputs and the outputs are those of the last time.
 set -euo pipefail
 [[ $(type -t ck_step) == function ]] || source "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
@@ -18,11 +18,14 @@ IMAGE=$CK_ROOT/image
 # Another place for everything that is made, so that a test can build beside what is there.
 IMAGE_BUILD=${CK_IMAGE_BUILD:-$CK_BUILD/image${CK_STEM#corekms}}
 IMAGE_OUT=${CK_IMAGE_BUILD:-$CK_OUT}
-USERLAND=${CK_USERLAND:-$CK_BUILD/target/corekms}
+USERLAND=${CK_USERLAND:-$CK_BUILD/target$(ck_suffix "$CK_ARCH")/corekms}
 # One moment for everything in the image: 2026-01-01. It says nothing but that two builds are the same.
 export SOURCE_DATE_EPOCH=1767225600
 # The kernel with everything in it, and all that `./ck build` makes.
-if [[ $CK_PROFILE == micro ]]; then
+if [[ $CK_ARCH != x86_64 ]]; then
+  IMAGE_KERNEL=$IMAGE_OUT/$CK_STEM.efi
+  IMAGE_KINDS=(efi iso)
+elif [[ $CK_PROFILE == micro ]]; then
   IMAGE_KERNEL=$IMAGE_OUT/$CK_STEM.bzimage
   IMAGE_KINDS=(bzimage vmlinux)
 else
@@ -84,8 +87,10 @@ image_service_args() {
 image_link() { # REQUEST CPIO
   kernel_link "$1" "$2"
   install -m 644 "$KERNEL_OBJECTS/$KERNEL_IMAGE" "$IMAGE_KERNEL"
-  strip --strip-all -o "$IMAGE_BUILD/vmlinux" "$KERNEL_OBJECTS/vmlinux"
-  install -m 644 "$IMAGE_BUILD/vmlinux" "$IMAGE_OUT/$CK_STEM.vmlinux"
+  if [[ ${IMAGE_KINDS[*]} == *vmlinux* ]]; then
+    strip --strip-all -o "$IMAGE_BUILD/vmlinux" "$KERNEL_OBJECTS/vmlinux"
+    install -m 644 "$IMAGE_BUILD/vmlinux" "$IMAGE_OUT/$CK_STEM.vmlinux"
+  fi
   install -m 644 "$KERNEL_OBJECTS/.config" "$IMAGE_BUILD/kernel.config"
 }
 
@@ -97,6 +102,21 @@ image_iso() {
   local tree=$IMAGE_BUILD/iso iso=$IMAGE_BUILD/new.iso
   rm -rf "$tree" "$iso"
   mkdir -p "$tree"
+  "image_iso_$CK_ARCH" "$tree" "$iso"
+  mv "$iso" "$IMAGE_OUT/$CK_STEM.iso"
+}
+
+# UEFI alone: the El Torito image is the partition of a GPT, too.
+image_iso_aarch64() { # TREE ISO
+  local tree=$1 iso=$2
+  image_esp "$IMAGE_KERNEL" "$tree/esp.img"
+  config_blank >"$tree/corekms.toml"
+  find "$tree" -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
+  xorriso -as mkisofs -quiet -o "$iso" -V COREKMS -e esp.img -no-emul-boot -efi-boot-part --efi-boot-image -no-pad "$tree"
+}
+
+image_iso_x86_64() { # TREE ISO
+  local tree=$1 iso=$2
   install -m 644 /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 "$IMAGE/boot/isolinux.cfg" "$tree/"
   image_esp "$IMAGE_KERNEL" "$tree/esp.img"
   printf 'x' >"$tree/kernel" # its directory entry is pointed at the kernel inside esp.img below
@@ -107,7 +127,6 @@ image_iso() {
     -eltorito-alt-boot -e esp.img -no-emul-boot -isohybrid-mbr /usr/lib/ISOLINUX/isohdpfx.bin -isohybrid-gpt-basdat -partition_cyl_align off \
     -no-pad "$tree"
   "$(image_tool iso_share_extent)" "$iso" KERNEL
-  mv "$iso" "$IMAGE_OUT/$CK_STEM.iso"
 }
 
 # --- commands ------------------------------------------------------------------------------------------------------
@@ -127,7 +146,7 @@ image_build() {
   [[ -r $USERLAND ]] || ck_die "there is no userland yet (${USERLAND#"$CK_ROOT"/}): ./ck build makes it first"
   key=$(image_key)
   ck_fresh "$stamp" "$key $(image_sums)" && return 0
-  ck_need build
+  ck_need_build
   mkdir -p "$IMAGE_BUILD" "$IMAGE_OUT"
   exec {lock}>"$IMAGE_BUILD/.lock" # one build of a checkout at a time
   flock "$lock"

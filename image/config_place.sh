@@ -5,7 +5,8 @@
 #   .iso                               over the place that the ISO keeps for it, in the file itself
 #   .img .raw .qcow2 .vhd .vhdx .vmdk .vdi   as /corekms.toml on the FAT volume (the EFI system partition)
 #   .efi                               a unified kernel image: systemd's stub with this kernel and a small initramfs that holds the
-#                                      document as the built-in one; it starts by UEFI alone
+#                                      document as the built-in one; it starts by UEFI alone. Not of 64-bit ARM, whose stub Debian keeps
+#                                      for that architecture alone
 # An image is replaced as a whole once all went well; until then the old one stands.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -75,10 +76,19 @@ config_into_disk() { # IMAGE FORMAT FILE WORK
   qemu-img convert -O "$2" "${options[@]}" "$4/raw" "$4/new"
 }
 
+# The machine in the PE header, as two bytes in hexadecimal, low one first: 6486 or 64aa.
+config_machine() { # EFI
+  local header
+  header=$(od -An -tu4 -j60 -N4 "$1" | tr -d ' ')
+  od -An -tx1 -j$((${header:-0} + 4)) -N2 "$1" | tr -d ' '
+}
+
 # Sections are put behind those of the stub, each on a page of its own.
 config_into_efi() { # EFI FILE WORK
   local end=0 size last name
   local -a add=()
+  [[ $(config_machine "$1") != 64aa ]] ||
+    ck_die "$1 is for 64-bit ARM: a document goes into its .iso or .img, or in at the build (./ck build --arch aarch64 --config FILE)"
   [[ -r $CONFIG_STUB ]] || ck_die "$CONFIG_STUB is missing: apt-get install systemd-boot-efi"
   if objdump -h "$1" 2>/dev/null | grep -q ' \.linux '; then # of an earlier time
     objcopy -O binary --only-section=.linux --set-section-flags .linux=alloc "$1" "$3/linux"

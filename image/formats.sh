@@ -22,8 +22,8 @@ OVA_MEMORY=64
 
 # format, file, for, how it was tried; in the order in which they are made. "(not run)": nobody has.
 formats() {
-  case $CK_PROFILE in
-    full)
+  case $CK_PROFILE-$CK_ARCH in
+    full-x86_64)
       cat <<TABLE
 efi|$CK_STEM.efi|any boot loader, EFI, HTTP boot|QEMU: -kernel, OVMF
 vmlinux|$CK_STEM.vmlinux|Firecracker, Cloud Hypervisor, microvm (PVH)|QEMU microvm; others (not run)
@@ -39,13 +39,20 @@ vdi|$CK_STEM.vdi|VirtualBox|QEMU: SeaBIOS, OVMF, AHCI, e1000; VirtualBox (not ru
 ipxe|$CK_STEM.ipxe|PXE, iPXE, beside corekms.efi|QEMU: iPXE by TFTP
 TABLE
       ;;
-    micro)
+    full-aarch64)
+      cat <<TABLE
+efi|$CK_STEM.efi|64-bit ARM: EFI, HTTP boot|QEMU virt, EDK2; Graviton, Ampere (not run)
+iso|$CK_STEM.iso|64-bit ARM with UEFI, as CD and as disk|QEMU virt, EDK2; Hyper-V, VMware on ARM (not run)
+img|$CK_STEM.img|64-bit ARM with UEFI: KVM, clouds|QEMU virt, EDK2; clouds (not run)
+TABLE
+      ;;
+    micro-x86_64)
       cat <<TABLE
 bzimage|$CK_STEM.bzimage|QEMU, Firecracker and other loaders of Linux|QEMU: q35 -kernel; Firecracker (not run)
 vmlinux|$CK_STEM.vmlinux|Firecracker, microvm (PVH)|QEMU microvm; Firecracker (not run)
 TABLE
       ;;
-    metal)
+    metal-x86_64)
       cat <<TABLE
 efi|$CK_STEM.efi|any boot loader, EFI, HTTP boot|QEMU: -kernel with e1000e, rtl8139, USB network and keyboard; real machines (not run)
 iso|$CK_STEM.iso|CD and USB stick, BIOS and EFI|QEMU: OVMF, as a USB stick; real machines (not run)
@@ -57,19 +64,25 @@ TABLE
 
 format_version() { sed -nE 's/^project\(corekms VERSION ([0-9.]+).*/\1/p' "$CK_ROOT/CMakeLists.txt"; }
 
-# A GPT with one EFI system partition, which a BIOS starts by syslinux (gptmbr.bin finds it by its "legacy BIOS bootable" bit).
+# A GPT with one EFI system partition, which on x86 a BIOS starts by syslinux, too (gptmbr.bin finds it by its "legacy BIOS bootable" bit).
 format_img() { # OUTPUT
   local start=$((1024 * 1024)) work=$FORMATS_BUILD/esp
+  local -a bootable=()
+  [[ $CK_ARCH != x86_64 ]] || bootable=(-A 1:set:2)
   rm -rf "$1" "$work"
   mkdir -p "$work"
   truncate -s "${DISK_MB}M" "$1"
-  sgdisk -a 1 -U "$DISK_GUID" -n "1:2048:$((2048 + ESP_MB * 2048 - 1))" -t 1:EF00 -c 1:COREKMS -u "1:$ESP_GUID" -A 1:set:2 "$1"
+  sgdisk -a 1 -U "$DISK_GUID" -n "1:2048:$((2048 + ESP_MB * 2048 - 1))" -t 1:EF00 -c 1:COREKMS -u "1:$ESP_GUID" "${bootable[@]}" "$1"
   mkfs.vfat -F 12 -s 4 -n COREKMS --invariant --offset 2048 "$1" $((ESP_MB * 1024))
   install -m 644 "$IMAGE_KERNEL" "$work/kernel"
   install -m 644 "$FORMATS/syslinux.cfg" "$work/syslinux.cfg"
   touch -d "@$SOURCE_DATE_EPOCH" "$work"/*
   export MTOOLS_SKIP_CHECK=1 TZ=UTC
   mmd -i "$1@@$start" ::/EFI ::/EFI/BOOT
+  if [[ $CK_ARCH == aarch64 ]]; then
+    mcopy -m -i "$1@@$start" "$work/kernel" ::/EFI/BOOT/BOOTAA64.EFI
+    return
+  fi
   mcopy -m -i "$1@@$start" "$work/kernel" ::/EFI/BOOT/BOOTX64.EFI
   mcopy -m -i "$1@@$start" "$work/syslinux.cfg" ::/syslinux.cfg
   syslinux --install -t "$start" "$1"
@@ -131,7 +144,7 @@ image_formats() { # [FORMAT...]
     formats | grep -q "^$format|" || ck_die "image does not know '$format'; it knows ${all[*]} sbom"
     for file in $(format_needs "$format") "$format"; do chosen[$file]=1; done
   done
-  ck_need build
+  ck_need_build
   mkdir -p "$FORMATS_BUILD"
   exec {lock}>"$FORMATS_BUILD/.lock" # one at a time in a checkout
   flock "$lock"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# ./ck build: toolchain, then the program (build/target/corekms), then kernel and images (image/build.sh). Each stage
+# ./ck build: toolchain, then the program (build/target/corekms; of another architecture build/target-ARCH/corekms), then kernel and images (image/build.sh). Each stage
 # knows by content hashes whether it has anything to do.
 #   --userland-only   stops before the kernel; the tests that need no image use it
 set -euo pipefail
@@ -25,7 +25,8 @@ while (($#)); do
 done
 export CK_SERVICE CK_SERVICE_ARGS CK_CONFIG CK_NEWEST
 
-program=$CK_BUILD/target/corekms
+target=$CK_BUILD/target$(ck_suffix "$CK_ARCH")
+program=$target/corekms
 
 # The commit that last touched what the image is made of, with a + when the tree differs from it.
 image_commit() {
@@ -43,8 +44,8 @@ image_seconds() {
 }
 
 compile() {
-  cmake --preset target -S "$CK_ROOT" -DCK_COMMIT="$commit" -DCK_COMMIT_SECONDS="$(image_seconds)"
-  cmake --build "$CK_BUILD/target" --parallel "$CK_JOBS" --target corekms
+  cmake --preset target -S "$CK_ROOT" -B "$target" -DCK_TARGET="$CK_ARCH" -DCK_COMMIT="$commit" -DCK_COMMIT_SECONDS="$(image_seconds)"
+  cmake --build "$target" --parallel "$CK_JOBS" --target corekms
 }
 
 e_machine() { od -An -tu2 -j18 -N2 "$1" | tr -d ' '; }
@@ -65,19 +66,22 @@ check_service() {
   grep -qE '^ *Type: +(EXEC|DYN)' <<<"$headers" || ck_die "--service: $CK_SERVICE is no program ($(sed -n 's/^ *Type: *//p' <<<"$headers"))"
 }
 
-ck_need build
+ck_need_build
 ck_steps 5
-toolchain=$("$CK_ROOT/toolchain/build.sh")
-zlib=$("$CK_ROOT/toolchain/zlib.sh" x86_64)
-mbedtls=$("$CK_ROOT/toolchain/mbedtls.sh" x86_64)
+toolchain=$("$CK_ROOT/toolchain/build.sh" "$CK_ARCH")
+zlib=$("$CK_ROOT/toolchain/zlib.sh" "$CK_ARCH")
+mbedtls=$("$CK_ROOT/toolchain/mbedtls.sh" "$CK_ARCH")
 commit=$(image_commit)
 key=$(ck_hash "$CK_ROOT"/{src,cmake,CMakeLists.txt,CMakePresets.json} "$CK_ROOT"/toolchain/{flags,targets,target.cmake,streams} -- \
   "$toolchain" "$zlib" "$mbedtls" "$commit")
-if ! { [[ -f $program ]] && ck_fresh "$CK_BUILD/target/stamp" "$key $(sha256sum <"$program")"; }; then
+if ! { [[ -f $program ]] && ck_fresh "$target/stamp" "$key $(sha256sum <"$program")"; }; then
   ck_step "Compiling the program" userland compile
-  ck_mark "$CK_BUILD/target/stamp" "$key $(sha256sum <"$program")"
+  ck_mark "$target/stamp" "$key $(sha256sum <"$program")"
 fi
 [[ -z $CK_SERVICE ]] || check_service
-# A document that the image would refuse is refused here.
-[[ -z $CK_CONFIG ]] || "$program" config check "$CK_CONFIG" >&2
+# A document that the image would refuse is refused here, by the program of this machine.
+if [[ -n $CK_CONFIG ]]; then
+  [[ $CK_ARCH == x86_64 ]] || CK_ARCH=x86_64 "$0" --userland-only
+  "$CK_BUILD/target/corekms" config check "$CK_CONFIG" >&2
+fi
 [[ $userland_only == yes ]] || "$CK_ROOT/image/build.sh"

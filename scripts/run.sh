@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # ./ck run: boots the image in QEMU with its serial console in this terminal. The machine's network is QEMU's own and
-# closed to the outside (restrict) unless an upstream was named.
+# closed to the outside (restrict) unless an upstream was named. A machine of another architecture is emulated and has UEFI.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "$0")/lib.sh"
@@ -23,6 +23,7 @@ done
 [[ $upstream != *[[:space:]]* ]] || ck_die "--upstream takes HOST[:PORT]"
 [[ $boot == kernel || -z $upstream ]] ||
   ck_die "--upstream reaches the guest on the kernel's command line, and that of the ISO is fixed: leave out --iso"
+[[ $CK_ARCH == x86_64 ]] || firmware=uefi
 if [[ $firmware == uefi ]]; then memory=${memory:-160}; else memory=${memory:-64}; fi
 
 work=$(mktemp -d)
@@ -78,22 +79,26 @@ image=$kernel
 reason="COREKMS_ACCEL says so"
 case ${COREKMS_ACCEL-} in
   kvm | tcg) accel=$COREKMS_ACCEL ;;
-  "") if kvm_works; then accel=kvm reason="a guest was seen to run under it"; else accel=tcg; fi ;;
+  "") if [[ $CK_ARCH != x86_64 ]]; then accel=tcg reason="another architecture"; elif kvm_works; then accel=kvm reason="a guest was seen to run under it"; else accel=tcg; fi ;;
   *) ck_die "COREKMS_ACCEL is kvm or tcg" ;;
 esac
 
 port=$(free_port)
 network="user,id=net0,ipv6=on,hostfwd=tcp:127.0.0.1:$port-:1688"
 [[ -n $upstream ]] || network+=",restrict=on"
-machine=(-accel "$accel" -M q35 -m "$memory" -display none -no-reboot -serial mon:stdio
+system=(qemu-system-x86_64 -M q35)
+[[ $CK_ARCH != aarch64 ]] || system=(qemu-system-aarch64 -M virt -cpu cortex-a72 -bios /usr/share/qemu-efi-aarch64/QEMU_EFI.fd)
+machine=(-accel "$accel" -m "$memory" -display none -no-reboot -serial mon:stdio
   -netdev "$network" -device "$nic,netdev=net0" -device virtio-rng-pci)
 [[ $accel == tcg ]] || machine+=(-cpu host)
-if [[ $firmware == uefi ]]; then
+if [[ $firmware == uefi && $CK_ARCH == x86_64 ]]; then
   cp /usr/share/OVMF/OVMF_VARS_4M.fd "$work/vars"
   machine+=(-drive "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd" -drive "if=pflash,format=raw,file=$work/vars")
 fi
-if [[ $boot == iso ]]; then
+if [[ $boot == iso && $CK_ARCH == x86_64 ]]; then
   machine+=(-cdrom "$image" -boot d)
+elif [[ $boot == iso ]]; then
+  machine+=(-device virtio-scsi-pci -device "scsi-cd,drive=cd" -drive "if=none,id=cd,media=cdrom,format=raw,readonly=on,file=$image")
 else
   machine+=(-kernel "$image")
   [[ -z $upstream ]] || machine+=(-append "corekms.upstream=$upstream")
@@ -106,4 +111,4 @@ else
   ck_say "The machine reaches nothing outside itself; --upstream HOST[:PORT] changes that"
 fi
 ck_say "Ctrl-A X leaves"
-qemu-system-x86_64 "${machine[@]}"
+"${system[@]}" "${machine[@]}"

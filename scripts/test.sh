@@ -47,6 +47,7 @@ build_for() { # SUITE
       "$CK_ROOT/scripts/build.sh"
       CK_PROFILE=micro "$CK_ROOT/scripts/build.sh"
       CK_PROFILE=metal "$CK_ROOT/scripts/build.sh"
+      CK_ARCH=aarch64 "$CK_ROOT/scripts/build.sh"
       ;;
   esac
 }

@@ -11,11 +11,12 @@ set -euo pipefail
 
 BILL=$CK_ROOT/image/bill
 BILL_LICENSES=licenses${CK_STEM#corekms}
+BILL_SUFFIX=$(ck_suffix "$CK_ARCH")
 bill_python() { PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$BILL/bill.py" "$@"; }
 
 # Every fetched.list of what is in the image, one after the other.
 bill_fetched() {
-  cat "$CK_BUILD"/{toolchain,zlib,mbedtls-target}/fetched.list "$KERNEL_SOURCE/../fetched.list"
+  cat "$CK_BUILD"/{toolchain,zlib,mbedtls-target}"$BILL_SUFFIX"/fetched.list "$KERNEL_SOURCE/../fetched.list"
 }
 
 # "kind version": deb, source, or tar where upstream's part of a source package was fetched alone.
@@ -105,29 +106,43 @@ bill_collect() { # FETCHED DIR
     read -ra texts <<<"${texts-}"
     bill_texts "$2/texts/$name" "$from" "$1" "${texts[@]}"
   done <"$IMAGE_BUILD/bill.rows"
-  ln -s "$(realpath "$CK_BUILD/toolchain")/usr/include" "$2/include"
+  ln -s "$(realpath "$CK_BUILD/toolchain$BILL_SUFFIX")/usr/include" "$2/include"
 }
 
 # Compilers, linkers and what writes the images, with their versions.
 bill_tools() {
   local -a packages
-  mapfile -t packages < <(ck_host_packages build | awk '{ print $2 }' | sort -u)
+  mapfile -t packages < <(ck_host_packages build "$CK_ARCH" | awk '{ print $2 }' | sort -u)
   # shellcheck disable=SC2016 # dpkg-query's own variables
   dpkg-query -W -f '${Package} ${Version}\n' "${packages[@]}" gcc-[0-9]* cpp-[0-9]* 2>/dev/null | awk 'NF == 2' | sort -u
 }
 
-bill_of_cmake() { sed -n "s/^$1:[A-Z]*=//p" "$CK_BUILD/target/CMakeCache.txt"; } # NAME
+bill_of_cmake() { sed -n "s/^$1:[A-Z]*=//p" "$CK_BUILD/target$BILL_SUFFIX/CMakeCache.txt"; } # NAME
+
+# A file that holds the root file system of the image in out/, not compressed: the ELF that PVH loaders take, else what the EFI program
+# unpacks (its header tells where that lies: drivers/firmware/efi/libstub/zboot-header.S).
+bill_root() {
+  local offset size
+  if [[ " ${IMAGE_KINDS[*]} " == *" vmlinux "* ]]; then
+    printf '%s\n' "$IMAGE_OUT/$CK_STEM.vmlinux"
+    return
+  fi
+  read -r offset size < <(od -An -tu4 -j8 -N8 "$IMAGE_KERNEL")
+  tail -c "+$((offset + 1))" "$IMAGE_KERNEL" | head -c "$size" | zstd -qdcf >"$IMAGE_BUILD/bill.root"
+  printf '%s\n' "$IMAGE_BUILD/bill.root"
+}
 
 bill_image() {
-  local commit
+  local commit root
   commit=$(bill_of_cmake CK_COMMIT)
+  root=$(bill_root)
   printf 'version=%s\ncommit=%s\nfull_commit=%s\n' "$(sed -nE 's/^project\(corekms VERSION ([0-9.]+).*/\1/p' "$CK_ROOT/CMakeLists.txt")" "$commit" \
     "$(git -C "$CK_ROOT" rev-parse --verify --quiet "$commit^{commit}" || true)"
   printf 'tree_sha256=%s\n' "$(ck_hash "$CK_ROOT"/{CMakeLists.txt,cmake,image,src,toolchain})"
   printf 'seconds=%s\nrelease=%s\n' "$(bill_of_cmake CK_COMMIT_SECONDS)" "$(ck_debian_release)"
   printf 'stem=%s\narchitecture=%s\nprofile=%s\nsmp=%s\nfragments=%s\nkinds=%s\n' "$CK_STEM" "$CK_ARCH" "$CK_PROFILE" "$CK_SMP" \
     "${KERNEL_FRAGMENTS[*]}" "${IMAGE_KINDS[*]}"
-  printf 'root=%s\nkernel_config=%s\ndistributor=%s\n' "$IMAGE_OUT/$CK_STEM.vmlinux" "$IMAGE_BUILD/kernel.config" "${COREKMS_DISTRIBUTOR-}"
+  printf 'root=%s\nkernel_config=%s\ndistributor=%s\n' "$root" "$IMAGE_BUILD/kernel.config" "${COREKMS_DISTRIBUTOR-}"
 }
 
 bill_collected() { # prints the folder

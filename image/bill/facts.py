@@ -168,8 +168,16 @@ def _of_headers(collected, repository):
 
 
 def table(machine):
-    """components.toml, for this kind of machine."""
-    return tomllib.loads((HERE / "components.toml").read_text().replace("{machine}", machine))
+    """components.toml, for this kind of machine and, as it is the same, for the Debian release that builds."""
+    result = tomllib.loads((HERE / "components.toml").read_text().replace("{machine}", machine))
+    release = re.search(r'^VERSION_ID="?([0-9]+)', pathlib.Path("/etc/os-release").read_text(), re.M)
+    here = {machine, f"{machine} {release.group(1) if release else ''}"}
+    result["component"] = [row for row in result["component"] if row.get("only", machine) in here]
+    return result
+
+
+def _patches(folder, machine):
+    return sorted(folder.glob("*.patch")) + sorted((folder / machine).glob("*.patch"))
 
 
 def components(folder, repository, machine):
@@ -196,7 +204,7 @@ def components(folder, repository, machine):
                 licence=licence,
                 own_licences=own,
                 files=files,
-                patches=sorted((repository / "image/kernel/patches").glob("*.patch")) if row["name"] == "linux" else [],
+                patches=_patches(repository / "image/kernel/patches", machine) if row["name"] == "linux" else [],
                 archives=row.get("archives", []),
                 cpe=row.get("cpe", ""),
             )

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Writes an EFI system partition that holds one file, \EFI\BOOT\BOOTX64.EFI.
+// Writes an EFI system partition that holds one file: \EFI\BOOT\BOOTX64.EFI, or BOOTAA64.EFI for a program of AArch64.
 //
 //   make_esp KERNEL OUTPUT          the bare file system, as small as it can be
 //   make_esp --disk KERNEL OUTPUT   a disk: a partition table with it as the only partition, and some room for a
@@ -102,6 +102,19 @@ uint32_t serial_of(const Bytes& bytes) {
   return hash;
 }
 
+// What firmware looks for on a removable medium (UEFI 2.10, 3.5.1.1), by the machine in the header of the program.
+std::string name_of(const Bytes& kernel) {
+  constexpr size_t kHeaderAt = 0x3c;
+  if (get(kernel, 0, 2) != 0x5a4d) die("the kernel is not an EFI program (no MZ header)");
+  const size_t header = get(kernel, kHeaderAt, 4);
+  if (get(kernel, header, 4) != 0x4550) die("the kernel is not an EFI program (no PE header)");
+  switch (get(kernel, header + 4, 2)) {
+    case 0x8664: return "BOOTX64 EFI";
+    case 0xaa64: return "BOOTAA64EFI";
+  }
+  die("the kernel is an EFI program for another machine than x86-64 and AArch64");
+}
+
 Bytes make_file_system(const Bytes& kernel, size_t hidden_sectors, size_t spare) {
   const Layout layout = plan(kernel.size(), spare);
   Bytes out(layout.sectors * kSector);
@@ -132,7 +145,7 @@ Bytes make_file_system(const Bytes& kernel, size_t hidden_sectors, size_t spare)
   write_entry(out, offset_of(efi) + 64, "BOOT       ", kAttributeFolder, boot, 0);
   write_entry(out, offset_of(boot), ".          ", kAttributeFolder, boot, 0);
   write_entry(out, offset_of(boot) + 32, "..         ", kAttributeFolder, efi, 0);
-  write_entry(out, offset_of(boot) + 64, "BOOTX64 EFI", kAttributeFile, first, kernel.size());
+  write_entry(out, offset_of(boot) + 64, name_of(kernel), kAttributeFile, first, kernel.size());
   std::copy(kernel.begin(), kernel.end(), out.begin() + static_cast<ptrdiff_t>(offset_of(first)));
   return out;
 }
@@ -158,7 +171,6 @@ int main(int argc, char** argv) {
   const bool disk = argc == 4 && std::string(argv[1]) == "--disk";
   if (argc != (disk ? 4 : 3)) die("usage: make_esp [--disk] KERNEL OUTPUT");
   const Bytes kernel = read_file(argv[argc - 2]);
-  if (get(kernel, 0, 2) != 0x5a4d) die(std::string(argv[argc - 2]) + ": not an EFI program (no MZ header)");
   write_file(argv[argc - 1], disk ? make_disk(kernel) : make_file_system(kernel, 0, 0));
   return 0;
 }

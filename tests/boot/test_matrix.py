@@ -28,10 +28,10 @@ def name(case):
     return "-".join(str(word) for word in case[:4]).replace(",", "-").replace("=", "-")
 
 
-def whole(bench, vm, nic):
+def whole(bench, vm, nic, patience=60):
     """What every boot must show, with its host found by DNS; returns (IPv4 address, IPv6 address)."""
     lab = bench.lab
-    address4 = lab.wait_lease(nic.mac, 60)
+    address4 = lab.wait_lease(nic.mac, patience)
     lab.dhcp_log.wait(rf"DHCPACK\(br0\) {re.escape(address4)} {nic.mac}")
     address6 = lab.wait_global6(nic.mac, 20)
     bench.relay(address4)

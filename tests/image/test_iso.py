@@ -2,6 +2,7 @@
 """The ISO: one kernel copy that both firmwares read, an EFI system partition that is whole, a loader that asks nothing."""
 
 import pathlib
+import struct
 import subprocess
 import sys
 
@@ -86,13 +87,17 @@ def test_the_bios_loader_neither_asks_nor_waits(iso):
     assert settings["LINUX"] == ["/kernel"]
 
 
+def program(size, machine=0x8664):
+    """Something that begins like an EFI program for this machine."""
+    return (b"MZ" + bytes(58) + struct.pack("<I4sH", 64, b"PE", machine) + bytes(range(256)) * (size // 256 + 1))[:size]
+
+
 @pytest.mark.parametrize("media", ["bare", "disk"])
 def test_make_esp_writes_a_clean_fat_for_any_size(tool, tmp_path, media):
     """Around the border of FAT12 and FAT16, and where the kernel fills its last cluster exactly."""
     for clusters in (1, 2, 340, 4081, 4082, 4083, 5000):
         for extra in (0, 1):
-            content = b"MZ" + bytes(range(256)) * (clusters * 8)
-            content = content[: clusters * 2048 + extra]
+            content = program(clusters * 2048 + extra)
             (tmp_path / "kernel").write_bytes(content)
             command = [tool("make_esp")] + (["--disk"] if media == "disk" else []) + [tmp_path / "kernel", tmp_path / "esp"]
             subprocess.run(command, check=True, timeout=60)
@@ -105,10 +110,26 @@ def test_make_esp_writes_a_clean_fat_for_any_size(tool, tmp_path, media):
             assert file_system.find(content[:64]) % 2048 == 0
 
 
-def test_make_esp_refuses_what_is_no_efi_program(tool, tmp_path):
-    (tmp_path / "kernel").write_bytes(b"\x7fELF" + bytes(5000))
+def test_make_esp_names_the_program_as_its_machine_looks_for_it(tool, tmp_path):
+    (tmp_path / "kernel").write_bytes(program(5000, 0xAA64))
+    subprocess.run([tool("make_esp"), tmp_path / "kernel", tmp_path / "esp"], check=True, timeout=60)
+    read = subprocess.run(["mcopy", "-i", tmp_path / "esp", "::/EFI/BOOT/BOOTAA64.EFI", "-"], capture_output=True, timeout=60)
+    assert read.stdout == program(5000, 0xAA64)
+
+
+@pytest.mark.parametrize(
+    "content, complaint",
+    [
+        (b"\x7fELF" + bytes(5000), "not an EFI program (no MZ"),
+        (b"MZ" + bytes(5000), "not an EFI program (no PE"),
+        (b"MZ" + b"\xff" * 5000, "the image ends before offset"),
+        (program(5000, 0x5064), "for another machine"),
+    ],
+)
+def test_make_esp_refuses_what_it_cannot_name(tool, tmp_path, content, complaint):
+    (tmp_path / "kernel").write_bytes(content)
     done = subprocess.run([tool("make_esp"), tmp_path / "kernel", tmp_path / "esp"], capture_output=True, text=True, timeout=60)
-    assert done.returncode != 0 and "not an EFI program" in done.stderr
+    assert done.returncode != 0 and complaint in done.stderr
     assert not (tmp_path / "esp").exists()
 
 

@@ -21,6 +21,7 @@ from qemu_vt import Terminal
 OVMF_CODE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 OVMF_VARS = "/usr/share/OVMF/OVMF_VARS_4M.fd"
 OVMF_SECURE_CODE = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"
+EDK2_ARM64 = "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"
 
 
 class Nic:
@@ -46,6 +47,8 @@ class Nic:
 
 class Vm:
     """Arguments: `boot` is one of iso-cd, iso-disk, disk (all with `image`), kernel (`image`, `cmdline`, `initrd`), network.
+
+    A `machine` of "virt" is a 64-bit ARM one; its firmware is EDK2 whatever `firmware` says, its CD stands behind virtio-scsi.
 
     A disk is in the format `form` of QEMU and stands behind `device`: the last of them is the disk, those before are controllers.
 
@@ -89,11 +92,15 @@ class Vm:
                 raise AssertionError("QEMU did not start: " + log.read()[-2000:]) from None
 
     def _command(self, image, boot, machine, firmware, device, form, memory, cmdline, initrd):
-        command = self.lab.leash() + ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", machine, "-accel", "tcg,thread=single"]
+        arm = machine.startswith("virt")
+        system = "qemu-system-aarch64" if arm else "qemu-system-x86_64"
+        command = self.lab.leash() + [system, "-nodefaults", "-no-user-config", "-machine", machine, "-accel", "tcg,thread=single"]
         command += ["-smp", "1", "-m", str(memory), "-display", "none", "-no-reboot", "-rtc", "base=utc"]
-        if not machine.startswith("microvm"):
+        if not arm and not machine.startswith("microvm"):
             command += ["-vga", "std"]
-        if firmware == "ovmf-secure":  # the test has put its variables there
+        if arm:
+            command += ["-cpu", "cortex-a72", "-bios", EDK2_ARM64]
+        elif firmware == "ovmf-secure":  # the test has put its variables there
             command += ["-global", "driver=cfi.pflash01,property=secure,value=on"]
             command += ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={OVMF_SECURE_CODE}"]
             command += ["-drive", f"if=pflash,unit=1,format=raw,file={self.folder}/ovmf-vars.fd"]
@@ -105,7 +112,8 @@ class Vm:
         if boot == "kernel":
             command += ["-kernel", image] + (["-append", cmdline] if cmdline else []) + (["-initrd", initrd] if initrd else [])
         elif boot == "iso-cd":
-            command += ["-drive", f"if=none,id=boot,media=cdrom,readonly=on,format=raw,file={image}", "-device", "ide-cd,drive=boot,bootindex=0"]
+            command += ["-drive", f"if=none,id=boot,media=cdrom,readonly=on,format=raw,file={image}"]
+            command += ["-device", "virtio-scsi-pci", "-device", "scsi-cd,drive=boot,bootindex=0"] if arm else ["-device", "ide-cd,drive=boot,bootindex=0"]
         elif boot in ("iso-disk", "disk"):
             *controllers, drive = device
             command += ["-drive", f"if=none,id=boot,format={form},cache=writethrough,file={image}"]
