@@ -71,6 +71,9 @@ ck_steps 5
 toolchain=$("$CK_ROOT/toolchain/build.sh" "$CK_ARCH")
 zlib=$("$CK_ROOT/toolchain/zlib.sh" "$CK_ARCH")
 mbedtls=$("$CK_ROOT/toolchain/mbedtls.sh" "$CK_ARCH")
+mkdir -p "$target"
+exec {lock}>"$target/.lock" # one compiler of a program at a time; the others then find it made
+flock "$lock"
 commit=$(image_commit)
 key=$(ck_hash "$CK_ROOT"/{src,cmake,CMakeLists.txt,CMakePresets.json} "$CK_ROOT"/toolchain/{flags,targets,target.cmake,streams} -- \
   "$toolchain" "$zlib" "$mbedtls" "$commit")
@@ -78,6 +81,7 @@ if ! { [[ -f $program ]] && ck_fresh "$target/stamp" "$key $(sha256sum <"$progra
   ck_step "Compiling the program" userland compile
   ck_mark "$target/stamp" "$key $(sha256sum <"$program")"
 fi
+exec {lock}>&-
 [[ -z $CK_SERVICE ]] || check_service
 # A document that the image would refuse is refused here, by the program of this machine.
 if [[ -n $CK_CONFIG ]]; then
