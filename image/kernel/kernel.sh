@@ -167,29 +167,34 @@ kernel_objects() { # REQUEST
 kernel_unlock() { exec {KERNEL_LOCK}>&-; }
 kernel_built() { [[ -f $KERNEL_OBJECTS/../.built ]]; }
 
-# A new tree starts as a copy of the one that was used last, so that only what depends on a change is compiled. All objects
+# A new tree starts as a copy of the one whose configuration is nearest, so that only what depends on a change is compiled. All objects
 # of x86 depend on objtool, which is made anew here since it holds its path; it is the same program, hence its old dates.
-kernel_seed() { # OBJECTS
+kernel_seed() { # REQUEST OBJECTS
+  local objects=$2 from
+  from=$(kernel_nearest "$1")
+  [[ -n $from ]] || return 0
+  rm -rf "$objects.new"
+  flock "$from/.lock" cp -a --reflink=auto "$from/objects" "$objects.new"
+  mv "$objects.new" "$objects"
+  [[ -f $from/objects/tools/objtool/objtool ]] || return 0
+  kernel_make "$objects" -s tools/objtool
+  find "$objects/tools" -newer "$from/objects/tools/objtool/objtool" -exec touch -r "$from/objects/tools/objtool/objtool" {} +
+}
+
+# The built tree of the same compiler and source whose .config has the most lines of a request; nothing where there is none.
+kernel_nearest() { # REQUEST
   local from
   while read -r from; do
-    from=${from%/.built}
     cmp -s "$from/.compiler" <(kernel_made_with) || continue
-    rm -rf "$1.new"
-    flock "$from/.lock" cp -a --reflink=auto "$from/objects" "$1.new"
-    mv "$1.new" "$1"
-    if [[ -f $from/objects/tools/objtool/objtool ]]; then
-      kernel_make "$1" -s tools/objtool
-      find "$1/tools" -newer "$from/objects/tools/objtool/objtool" -exec touch -r "$from/objects/tools/objtool/objtool" {} +
-    fi
-    return
-  done < <(find "$CK_CACHE" -mindepth 2 -maxdepth 2 -path '*/kernel-*/.built' -printf '%T@ %p\n' | sort -rn | cut -d ' ' -f 2-)
+    printf '%s %s\n' "$(grep -cxFf "$1" "$from/objects/.config")" "$from"
+  done < <(find "$CK_CACHE" -mindepth 2 -maxdepth 2 -path '*/kernel-*/.built' -printf '%h\n') | sort -rn | sed -n '1s/^[0-9]* //p'
 }
 kernel_made_with() { printf '%s\n' "$(kernel_compiler)" "$KERNEL_SOURCE_KEY" "$KERNEL_ARCH"; }
 
 # Makes $KERNEL_IMAGE and vmlinux in $KERNEL_OBJECTS with this root file system inside.
 kernel_link() { # REQUEST CPIO
   if ! kernel_built; then
-    [[ -d $KERNEL_OBJECTS ]] || kernel_seed "$KERNEL_OBJECTS"
+    [[ -d $KERNEL_OBJECTS ]] || kernel_seed "$1" "$KERNEL_OBJECTS"
     kernel_configure "$1" "$KERNEL_OBJECTS"
   fi
   cmp -s "$2" "$KERNEL_OBJECTS/corekms.cpio" || cp "$2" "$KERNEL_OBJECTS/corekms.cpio"
@@ -339,7 +344,7 @@ kernel_cost() {
 }
 
 kernel_cost_build() { # REQUEST OBJECTS
-  [[ -d $2 ]] || kernel_seed "$2"
+  [[ -d $2 ]] || kernel_seed "$1" "$2"
   kernel_resolve "$1" "$2" # unchecked: without a part, what depends on it is dropped too, and that is meant
   cp "${1%/*}/empty.cpio" "$2/corekms.cpio"
   kernel_make "$2" "$KERNEL_TARGET"
