@@ -71,13 +71,12 @@ run_gtest() { # SUITE
   "$program" --gtest_brief=1 --gtest_output="xml:$reports/$1.xml"
 }
 
-# Tests in namespaces of their own wait more than they work, machines less so: several at once.
+# Tests in namespaces of their own wait more than they work: several at once.
 run_pytest() { # SUITE
   local -a at_once=()
   ls "$CK_ROOT/tests/$1"/test_*.py >/dev/null 2>&1 || return 0
   case $1 in
-    netns) at_once=(-n "$(($(nproc) + 2))") ;;
-    boot) at_once=(-n "$(($(nproc) + 1))") ;;
+    netns | boot) at_once=(-n "$(($(nproc) + 1))") ;;
   esac
   (cd "$CK_ROOT/tests" && /usr/bin/python3 -m pytest -q "${at_once[@]}" --junitxml="$reports/$1.xml" "$1")
 }
