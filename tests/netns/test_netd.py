@@ -118,7 +118,7 @@ def test_router_dns_of_a_network_that_was_left_is_forgotten(net):
     net.join()
     radvd, _ = net.radvd(interval=1800)
     netd = net.netd()
-    wait_until("RDNSS", lambda: netd.records("dns", source="ra"), 10)
+    wait_until("RDNSS", lambda: netd.records("dns", source="ra"), 25)  # the next solicitations, where the first answer was lost
     radvd.kill()  # no farewell: its DNS server would be believed for an hour
     net.carrier("v0", False)
     wait_until("carrier lost", lambda: netd.records("link", dhcp4="down"), 3)
