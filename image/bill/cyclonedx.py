@@ -27,7 +27,7 @@ def _component(component, image):
     }
     if component.cpe:
         entry["cpe"] = component.cpe23()
-    entry["externalReferences"] = [{"type": "source-distribution", "url": component.source_page()}]
+    entry["externalReferences"] = [{"type": "source-distribution", "url": component.source_purl(image.release)}]
     if component.kind != "host":
         entry["externalReferences"] += [
             {"type": "distribution", "url": file.name, "comment": "what the build fetched", "hashes": _sha256(file.sha256)} for file in component.files

@@ -55,9 +55,9 @@ class Component:
         part, vendor, product = self.cpe.split(":")
         return f"cpe:2.3:{part}:{vendor}:{product}:{self.upstream_version}:*:*:*:*:*:*:*"
 
-    def source_page(self):
-        """Where Debian keeps every version that it ever had."""
-        return f"https://snapshot.debian.org/package/{urllib.parse.quote(self.source)}/{urllib.parse.quote(self.source_version, safe='~.-_')}/"
+    def source_purl(self, release):
+        """The source package, which every archive of Debian's has under this name."""
+        return debian_purl(self.source, self.source_version, release, "source")
 
 
 def debian_purl(package, version, release, architecture=""):

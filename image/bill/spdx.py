@@ -23,7 +23,7 @@ def _package(component, image):
         "versionInfo": component.upstream_version,
         "summary": component.about,
         "supplier": "Organization: Debian",
-        "downloadLocation": component.source_page(),
+        "downloadLocation": "NOASSERTION",  # whichever archive of Debian's: sourceInfo and the purl say of what
         "filesAnalyzed": False,
         "primaryPackagePurpose": "OPERATING_SYSTEM" if component.name == "linux" else "FIRMWARE" if component.part_of == "boot" else "LIBRARY",
         "sourceInfo": f"Debian source package {component.source} {component.source_version}; {files}",
