@@ -30,9 +30,7 @@ def profile(repository):
 
 
 def start(bench, image, **options):
-    copy = shutil.copy(image, bench.folder)
-    boot = options.pop("boot", "kernel")
-    return bench.vm(boot, image=copy, **options)
+    return bench.vm("kernel", image=shutil.copy(image, bench.folder), **options)
 
 
 # ---- micro ---------------------------------------------------------------------------------------------------------------
