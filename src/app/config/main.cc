@@ -34,6 +34,9 @@ int print(std::string_view text) {
 }
 
 void say(const Outcome& outcome) {
+  state::RecordReader reader(outcome.checked.records[static_cast<size_t>(config::Program::System)]);
+  while (auto record = reader.next())
+    if (record->kind() == "system") sys::set_log_level(record->text<16>("log-level"));
   for (const config::Finding& finding : outcome.checked.findings)
     sys::log(sys::Severity::Error, {to_line(finding, outcome)});
   for (const config::Finding& note : outcome.notes) sys::log(sys::Severity::Notice, {to_line(note, outcome)});

@@ -100,12 +100,13 @@ void Init::set_up() {
   // A hypervisor that asks the kernel to shut down (Hyper-V, Xen) comes to us by this command.
   (void)sys::write_file("/proc/sys/kernel/poweroff_cmd", kPowerOffCommand);
   note("oom_score_adj", sys::set_oom_score(-1000));
-  tell_build(facts_);
+  read_build(facts_);
 
   make_own_folders(facts_.problems);
   read_trust(facts_.trust);
   configuration_ = read_configuration(facts_.problems);
   sys::set_log_level(configuration_.log_level);
+  log_facts(facts_);
   name_host(configuration_.hostname, facts_);
   note("loopback", sys::bring_loopback_up());
   note("the service's arguments", fill_programs(configuration_, programs_));

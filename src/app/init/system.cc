@@ -76,12 +76,10 @@ void mount_all(Problems& problems) {
   }
 }
 
-void tell_build(supervise::SystemFacts& facts) {
+void read_build(supervise::SystemFacts& facts) {
   char buffer[80];
   // A test of this program on another system has no such file, and no build to tell.
   if (auto text = sys::read_file(kBuildFile, buffer)) facts.build = text->substr(0, text->find('\n'));
-  sys::log(sys::Severity::Info, {"CoreKMS ", facts.version, " (", facts.commit, "), build ",
-                                 facts.build.empty() ? std::string_view("unknown") : facts.build.view()});
 }
 
 void read_trust(supervise::TrustFacts& trust) {
@@ -94,6 +92,12 @@ void read_trust(supervise::TrustFacts& trust) {
   if (auto levels = sys::read_file(kLockdown, buffer)) trust.lockdown = supervise::level_of(*levels);
   if (trust.secure_boot == SecureBoot::On)  // else the mark may be anybody's
     if (auto line = sys::read_file("/proc/cmdline", buffer)) trust.ignored = supervise::ignored_words(*line);
+}
+
+void log_facts(const supervise::SystemFacts& facts) {
+  const supervise::TrustFacts& trust = facts.trust;
+  sys::log(sys::Severity::Info, {"CoreKMS ", facts.version, " (", facts.commit, "), build ",
+                                 facts.build.empty() ? std::string_view("unknown") : facts.build.view()});
   sys::log(sys::Severity::Info, {"Secure Boot ", name_of(trust.secure_boot), ", lockdown ",
                                  trust.lockdown.empty() ? std::string_view("unknown") : trust.lockdown.view()});
   if (!trust.ignored.empty())

@@ -18,11 +18,14 @@ void note_problem(Problems& problems, std::string_view what, const Error& error)
 // proc, sys, devtmpfs, the tmpfs on /run; from then on there is a log.
 void mount_all(Problems& problems);
 
-// Which image this is: what the build wrote into its root file system (image/build.sh). Logged with release and commit.
-void tell_build(supervise::SystemFacts& facts);
+// Which image this is: what the build wrote into its root file system (image/build.sh).
+void read_build(supervise::SystemFacts& facts);
 
-// What the firmware and the kernel say of Secure Boot and lockdown; the log has it, too.
+// What the firmware and the kernel say of Secure Boot and lockdown.
 void read_trust(supervise::TrustFacts& trust);
+
+// The first lines of the log: release, commit and build; what is trusted. For when the level of the log is known.
+void log_facts(const supervise::SystemFacts& facts);
 
 // The host name: the one that is configured, or made from a hardware address, or from the firmware's UUID. Sets the
 // kernel's.
