@@ -11,12 +11,12 @@ usage() {
       --service PATH        this static program in the gateway's place, in this build only
       --service-args "..."  its arguments
       --config FILE         this document (docs/configuration.md) where the machine is given no other
-      --profile NAME        full (every hypervisor, the default), micro (virtio alone, fits a floppy disk), metal (real machines)
+      --profile NAME        full (every hypervisor, the default), micro (virtio alone, the smallest), metal (real machines)
       --arch NAME           x86_64 (the default), aarch64 (64-bit ARM with UEFI: out/corekms-aarch64.{efi,iso})
       --smp                 for several processors; on aarch64 it always is
       --newest              where a pinned Debian version is gone from the archive, go on with the newest
 ./ck image [FORMAT...]  builds, then writes out/ in the form that each hypervisor takes: img qcow2 vhd vhdx vmdk ova ova-bios vdi ipxe;
-                      without arguments those of aarch64 (efi iso img), too
+                      without any argument or option those of aarch64 (efi iso img), too
                       and its papers (alone: ./ck image sbom): bill of materials, provenance, licenses/ with the offer of the source
       COREKMS_DISTRIBUTOR="name, address"  who makes that offer
 ./ck sources   out/sources: the complete source that corresponds to the image in out/, to pass on with it
@@ -54,6 +54,7 @@ command=${1:-help}
 (($# == 0)) || shift
 case $command in
   build | image | run | sign | sources | kernel)
+    arguments=$#
     ck_variant "$@"
     set -- "${CK_REST[@]}"
     ;;
@@ -63,7 +64,7 @@ case $command in
   image)
     "$CK_ROOT/scripts/build.sh"
     "$CK_ROOT/image/formats.sh" "$@"
-    [[ $# == 0 && $CK_STEM == corekms ]] || exit 0
+    ((arguments == 0)) || exit 0
     export CK_ARCH=aarch64 # the other architecture is among all that there is
     "$CK_ROOT/scripts/build.sh"
     exec "$CK_ROOT/image/formats.sh"
