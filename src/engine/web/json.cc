@@ -53,7 +53,7 @@ constexpr JsonSection kSections[] = {
      "#dropped error"},
     {"log", File::Logd, "logs", Shape::Object, "#received #dropped #ring-bytes #first-seq #next-seq #overwritten"},
     {"log_targets", File::Logd, "target", Shape::List,
-     "kind address format source state #queued #sent #dropped #since-ms error"},
+     "kind address resolved format source state #queued #sent #dropped #since-ms error"},
     {"log_lines", File::Logd, "line", Shape::List, "#seq #utc-ms severity program text"},
 };
 

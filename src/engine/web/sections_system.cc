@@ -118,6 +118,24 @@ void put_program(const state::Record& program, const Snapshot& snapshot, Body& o
   out.put("</li>\n");
 }
 
+// How the firmware started this system, and what that forbids it.
+void put_trust(const state::Record& trust, Body& out) {
+  auto secure_boot = trust.text<8>("secure-boot");
+  auto ignored = trust.text<200>("ignored");
+  out.put("<li><i>boot</i><span");
+  if (secure_boot == "on") out.put(" class=\"g\"");
+  out.put(">");
+  if (secure_boot == "none")
+    out.put("not by UEFI, so no Secure Boot");
+  else
+    out.put("Secure Boot ").put_html(secure_boot);
+  out.put("</span>");
+  if (auto lockdown = trust.text<20>("lockdown"); !lockdown.empty())
+    out.put("<i class=\"e\">lockdown ").put_html(lockdown).put("</i>");
+  if (!ignored.empty()) out.put("<p class=\"w\">not taken from the command line: ").put_html(ignored).put("</p>");
+  out.put("</li>\n");
+}
+
 // "+1.25 ms"
 void put_offset(int64_t microseconds, Body& out) {
   out.put(microseconds > 0 ? "+" : "").scaled(microseconds, 3).put(" ms");
@@ -181,6 +199,7 @@ void put_programs(const Snapshot& snapshot, Body& out) {
   state::for_each(file, "program", [&](const state::Record& program) {
     (void)out.attempt([&] { put_program(program, snapshot, out); });
   });
+  if (auto trust = state::find(file, "trust")) (void)out.attempt([&] { put_trust(*trust, out); });
   out.frame("</ul></section>\n");
 }
 
@@ -241,8 +260,9 @@ void put_log(const Snapshot& snapshot, Body& out) {
   out.frame("<section><h2>Log</h2>\n<ul>");
   state::for_each(file, "target", [&](const state::Record& record) {
     (void)out.attempt([&] {
-      put_text<64>(record, "address", out.put("<li><b>")).put("</b><span>");
-      put_text<24>(record, "state", out).put("</span><i class=\"e\">");
+      put_text<264>(record, "address", out.put("<li><b>")).put("</b>");
+      if (auto resolved = record.text<64>("resolved"); !resolved.empty()) out.put("<i>").put_html(resolved).put("</i>");
+      put_text<24>(record, "state", out.put("<span>")).put("</span><i class=\"e\">");
       out.number(number_of(record, "sent").value_or(0)).put(" sent, ");
       out.number(number_of(record, "dropped").value_or(0)).put(" dropped</i>");
       if (auto error = record.text<160>("error"); !error.empty())

@@ -64,7 +64,7 @@ TEST(WebMetrics, ValuesAreInSecondsAndBytes) {
         "corekms_clock_synchronised 1",
         "corekms_clock_offset_seconds -0.00125",
         "corekms_clock_answer_age_seconds 10",
-        "corekms_log_target_dropped_total{kind=\"tcp\",address=\"192.0.2.20:601\"} 5",
+        "corekms_log_target_dropped_total{kind=\"tcp\",address=\"logs.example.org:601\"} 5",
         "corekms_web_refused_total 6"})
     EXPECT_TRUE(has_line(text, line)) << line << "\n" << text;
   EXPECT_EQ(text.find("corekms_dhcp6_lease_held{link=\"eth0\"}"), std::string::npos);  // it is off
