@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""OVMF with Secure Boot and the keys of ./ck keys new: what ./ck sign signed starts; what it did not sign, or what changed since, does not.
+"""EDK2 with Secure Boot and the keys of ./ck keys new: what ./ck sign signed starts; what it did not sign, or what changed since, does not.
 What an unsigned boot loader entry may say to the signed one: nothing that takes a defence away or brings a program in."""
 
 import hashlib
@@ -13,7 +13,7 @@ import pytest
 import qemu_agent
 
 from conftest import get, shows
-from qemu import Nic
+from qemu import AAVMF_VARS, Nic
 from qemu_net import scaled
 
 
@@ -24,25 +24,29 @@ def keys(repository, tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def signed(repository, keys, tmp_path_factory):
-    """A folder like out/ with everything signed."""
-    folder = tmp_path_factory.mktemp("signed")
-    for name in ("corekms.efi", "corekms.iso", "corekms.vmlinux"):
-        shutil.copy(repository / "out" / name, folder)
-    shutil.copy(repository / "build" / "image" / "kernel.config", folder)
+def sign(repository, keys, folder, stem, kinds, build, *arguments):
+    """Makes `folder` one like out/ with everything signed."""
+    for kind in kinds:
+        shutil.copy(repository / "out" / f"{stem}.{kind}", folder)
+    shutil.copy(repository / "build" / build / "kernel.config", folder)
     environment = {**os.environ, "CK_IMAGE_BUILD": str(folder)}
-    command = [repository / "ck", "sign", "--key", keys / "db.key", "--cert", keys / "db.crt"]
+    command = [repository / "ck", "sign", *arguments, "--key", keys / "db.key", "--cert", keys / "db.crt"]
     for _ in range(2):  # a second time takes the place of the first
         subprocess.run(command, check=True, capture_output=True, env=environment)
+
+
+@pytest.fixture(scope="module")
+def signed(repository, keys, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("signed")
+    sign(repository, keys, folder, "corekms", ("efi", "iso", "vmlinux"), "image")
     return folder
 
 
 def start(bench, keys, image, boot, form="raw", **more):
     os.makedirs(bench.folder, exist_ok=True)
-    ovmf_vars.enrol(f"{bench.folder}/ovmf-vars.fd", keys)
+    ovmf_vars.enrol(f"{bench.folder}/edk2-vars.fd", keys)
     nic = Nic("virtio-net-pci")
-    vm = bench.vm(boot, image=image, form=form, machine="q35,smm=on", firmware="ovmf-secure", memory=160, nics=[nic], **more)
+    vm = bench.vm(boot, image=image, form=form, machine="q35,smm=on", firmware="edk2-secure", memory=160, nics=[nic], **more)
     return vm, nic
 
 
@@ -172,6 +176,23 @@ def test_what_is_not_signed_or_changed_does_not(bench, keys, signed, repository,
     vm.wait_screen(shows(r"Access Denied|Security Violation"), 60)
     with pytest.raises(AssertionError):
         lab.wait_lease(nic.mac, scaled(5))
+
+
+def test_64_bit_arm_starts_what_is_signed_alone(bench, keys, repository, tmp_path):
+    sign(repository, keys, tmp_path, "corekms-aarch64", ("efi", "iso"), "image-aarch64", "--arch", "aarch64")
+    lab = bench.network()
+    for folder in (repository / "out", tmp_path):
+        image = shutil.copy(folder / "corekms-aarch64.iso", f"{bench.folder}/corekms.iso")
+        ovmf_vars.enrol(f"{bench.folder}/edk2-vars.fd", keys, AAVMF_VARS)
+        nic = Nic("virtio-net-pci")
+        vm = bench.vm("iso-cd", image=image, machine="virt", firmware="edk2-secure", memory=160, nics=[nic])
+        if folder == tmp_path:
+            break
+        vm.wait_screen(shows(r"Access Denied|Security Violation"), 90)
+        vm.close()
+    address = lab.wait_lease(nic.mac, 90)
+    bench.relay(address)
+    assert trust(lab, address) == {"secure_boot": "on", "lockdown": "confidentiality", "ignored": ""}
 
 
 def test_the_signature_is_of_this_key_alone(signed, keys, repository):

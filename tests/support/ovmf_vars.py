@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Keys of Secure Boot in a fresh variable store of OVMF, as its setup would have put them there (UEFI 2.10, 8.2; the layout is that of
+"""Keys of Secure Boot in a fresh variable store of EDK2, as its setup would have put them there (UEFI 2.10, 8.2; the layout is that of
 EDK II's MdeModulePkg/Include/Guid/VariableFormat.h)."""
 
 import struct
@@ -22,13 +22,14 @@ def _variable(name, vendor, data):
     return record + b"\xff" * (-len(record) % 4)
 
 
-def enrol(path, keys):
-    """Writes a variable store to `path` with the signature lists PK.esl, KEK.esl and db.esl of the folder `keys`."""
-    with open(OVMF_VARS, "rb") as file:
+def enrol(path, keys, delivered=OVMF_VARS):
+    """Writes a variable store to `path` with the signature lists PK.esl, KEK.esl and db.esl of the folder `keys` and nothing else.
+    `delivered`: one that comes with the firmware; what it holds is left out."""
+    with open(delivered, "rb") as file:
         store = bytearray(file.read())
     start = store.index(_STORE.bytes_le)
-    at = start + 28
-    assert store[at : at + 4] == b"\xff" * 4, "the store is not empty"
+    at, end = start + 28, start + struct.unpack_from("<I", store, start + 16)[0]
+    store[at:end] = b"\xff" * (end - at)
     for name, vendor in (("db", _DATABASE), ("KEK", _GLOBAL), ("PK", _GLOBAL)):
         with open(f"{keys}/{name}.esl", "rb") as file:
             record = _variable(name, vendor, file.read())

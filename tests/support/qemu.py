@@ -22,6 +22,8 @@ OVMF_CODE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 OVMF_VARS = "/usr/share/OVMF/OVMF_VARS_4M.fd"
 OVMF_SECURE_CODE = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"
 EDK2_ARM64 = "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"
+AAVMF_SECURE_CODE = "/usr/share/AAVMF/AAVMF_CODE.ms.fd"
+AAVMF_VARS = "/usr/share/AAVMF/AAVMF_VARS.ms.fd"  # AAVMF_VARS.fd is no store yet
 
 
 class Nic:
@@ -48,7 +50,7 @@ class Nic:
 class Vm:
     """Arguments: `boot` is one of iso-cd, iso-disk, disk (all with `image`), kernel (`image`, `cmdline`, `initrd`), network.
 
-    A `machine` of "virt" is a 64-bit ARM one; its firmware is EDK2 whatever `firmware` says, its CD stands behind virtio-scsi.
+    A `machine` of "virt" is a 64-bit ARM one; its firmware is EDK2, with Secure Boot if `firmware` says so; its CD stands behind virtio-scsi.
 
     A disk is in the format `form` of QEMU and stands behind `device`: the last of them is the disk, those before are controllers.
 
@@ -99,11 +101,13 @@ class Vm:
         if not arm and not machine.startswith("microvm"):
             command += ["-vga", "std"]
         if arm:
-            command += ["-cpu", "cortex-a72", "-bios", EDK2_ARM64]
-        elif firmware == "ovmf-secure":  # the test has put its variables there
-            command += ["-global", "driver=cfi.pflash01,property=secure,value=on"]
-            command += ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={OVMF_SECURE_CODE}"]
-            command += ["-drive", f"if=pflash,unit=1,format=raw,file={self.folder}/ovmf-vars.fd"]
+            command += ["-cpu", "cortex-a72"]
+        if firmware == "edk2-secure":  # the test has put its variables there
+            command += [] if arm else ["-global", "driver=cfi.pflash01,property=secure,value=on"]
+            command += ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={AAVMF_SECURE_CODE if arm else OVMF_SECURE_CODE}"]
+            command += ["-drive", f"if=pflash,unit=1,format=raw,file={self.folder}/edk2-vars.fd"]
+        elif arm:
+            command += ["-bios", EDK2_ARM64]
         elif firmware == "ovmf":
             variables = f"{self.folder}/ovmf-vars.fd"
             shutil.copyfile(OVMF_VARS, variables)
