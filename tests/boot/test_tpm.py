@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The document in a machine with a TPM 2.0 (swtpm): measured into PCR 12 by every bank, and what is shown of that."""
 
+import base64
 import hashlib
 import json
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -32,16 +34,14 @@ def extended(bank, text):
     return digest(bytes(len(digest(b""))) + digest(text))
 
 
-def started(bench, tpm, device, boot, firmware, document):
+def started(bench, tpm, device, document, **options):
     lab = bench.network()
     nic = Nic("virtio-net-pci")
     extra = tpm.arguments(device)
     if document:
-        path = f"{bench.folder}/corekms.toml"
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(document)
-        extra += ("-fw_cfg", f"name=opt/corekms/config,file={path}")
-    vm = bench.vm(boot, nics=[nic], firmware=firmware, memory=64 if firmware == "seabios" else 160, extra=extra)
+        encoded = base64.b64encode(document.encode()).decode()
+        extra += ("-smbios", f"type=11,value=io.systemd.credential.binary:corekms.toml={encoded}")
+    vm = bench.vm(nics=[nic], extra=extra, **options)
     address = lab.wait_lease(nic.mac, 90)
     bench.relay(address)
     vm.wait_screen(shows(r"SERVING"), 10)
@@ -51,9 +51,22 @@ def started(bench, tpm, device, boot, firmware, document):
     return SimpleNamespace(vm=vm, state=json.loads(body))
 
 
-@pytest.mark.parametrize("device, boot, firmware", [("tpm-tis", "kernel", "seabios"), ("tpm-crb", "iso-cd", "ovmf")])
-def test_the_document_is_in_the_pcr_of_every_bank(bench, tpm, device, boot, firmware):
-    machine = started(bench, tpm, device, boot, firmware, DOCUMENT)
+def arm64(bench, repository):
+    image = shutil.copy(repository / "out" / "corekms-aarch64.iso", bench.folder)
+    return {"boot": "iso-cd", "image": image, "machine": "virt", "memory": 160}
+
+
+MACHINES = {
+    "tis": ("tpm-tis", lambda *_: {"boot": "kernel"}),
+    "crb": ("tpm-crb", lambda *_: {"boot": "iso-cd", "firmware": "ovmf", "memory": 160}),
+    "arm64": ("tpm-tis-device", arm64),
+}
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_the_document_is_in_the_pcr_of_every_bank(bench, tpm, repository, name):
+    device, options = MACHINES[name]
+    machine = started(bench, tpm, device, DOCUMENT, **options(bench, repository))
     told = {each["bank"]: (each["pcr"], each["digest"]) for each in machine.state["measurements"]}
     assert told == {bank: (PCR, hashlib.new(bank, DOCUMENT.encode()).hexdigest()) for bank in BANKS}
     assert told["sha256"][1] == machine.state["configuration"]["sha256"]
@@ -63,7 +76,7 @@ def test_the_document_is_in_the_pcr_of_every_bank(bench, tpm, device, boot, firm
 
 
 def test_that_there_was_none_is_measured_too(bench, tpm):
-    machine = started(bench, tpm, "tpm-tis", "kernel", "seabios", None)
+    machine = started(bench, tpm, "tpm-tis", None, boot="kernel")
     assert machine.state["configuration"]["standing"] == "standard"
     machine.vm.pull_the_plug()
     assert tpm.pcr("sha256", PCR) == extended("sha256", b"")

@@ -25,7 +25,7 @@ class Swtpm:
         wait_until("swtpm's control socket", lambda: os.path.exists(self._control), 10)
 
     def arguments(self, device):
-        """Of QEMU; `device` is tpm-tis or tpm-crb."""
+        """Of QEMU; `device` is tpm-tis, tpm-crb or, on ARM, tpm-tis-device."""
         return ("-chardev", f"socket,id=tpm,path={self._control}", "-tpmdev", "emulator,id=tpm0,chardev=tpm", "-device", f"{device},tpmdev=tpm0")
 
     def pcr(self, bank, index):
