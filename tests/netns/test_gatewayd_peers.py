@@ -148,6 +148,7 @@ def samba(lan, tmp_path_factory):  # noqa: F811
 
 
 def test_raw_tests_of_samba_differ_only_where_the_gateway_means_it(lan, gateway, samba, tmp_path, transcripts):  # noqa: F811
+    peers.need_file("usr/lib/python3/dist-packages/samba/tests/dcerpc/raw_protocol.py", "tests of Samba's")
     direct = rpc_peers.raw_tests(lan[1], LAN4, tmp_path / "direct")
     for host, port in rpc_peers.listening(lan[1]):
         if host == LAN4:  # all its ports: some tests ask the endpoint mapper, and go on where it sends them

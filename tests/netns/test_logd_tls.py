@@ -78,7 +78,7 @@ def test_a_server_that_wants_a_certificate_refuses_without(lan, pki, logd, trans
 
 
 def test_a_server_that_is_not_who_it_should_be_gets_nothing(lan, pki, logd):
-    pki.sign("expired", NAMES, days=-1)
+    pki.sign("expired", NAMES, days=0)
     pki.sign("of-clients", NAMES, usage="clientAuth")
     Authority(pki.folder, "other")
     for certificate, more, ca, expected in [

@@ -43,13 +43,14 @@ def _kea(net, name, program, section, content):
         **content,
     }
     path = _write(net, f"{name}.json", json.dumps({section: settings}))
-    return _start(net, name, [program, "-c", path], f"{section.upper()}_STARTED")
+    place = f"export KEA_DHCP_DATA_DIR={net.private}"  # from 2.6.3 on leases are kept nowhere else
+    return _start(net, name, [program, "-c", path], f"{section.upper()}_STARTED", setup=place)
 
 
 def kea4(net, link="s-v0"):
     return _kea(net, "kea4", "kea-dhcp4", "Dhcp4", {
         "interfaces-config": {"interfaces": [link]},
-        "subnet4": [{"subnet": "192.0.2.0/24", "pools": [{"pool": f"{FIRST4} - {LAST4}"}],
+        "subnet4": [{"id": 1, "subnet": "192.0.2.0/24", "pools": [{"pool": f"{FIRST4} - {LAST4}"}],
                      "option-data": [{"name": "routers", "data": ROUTER4}, {"name": "domain-name-servers", "data": ROUTER4}]}],
     })
 
@@ -77,10 +78,10 @@ def udhcpd(net, link="s-v0"):
 
 
 def networkd4(net, link="s-v0"):
-    """systemd-networkd as server. It gives no times of renewal but half of the lease."""
+    """systemd-networkd as server. It gives no times of renewal but half of the lease. It would wait for a place to keep leases in."""
     network = (
         f"[Match]\\nName={link}\\n[Network]\\nAddress={ROUTER4}/24\\nDHCPServer=yes\\nLinkLocalAddressing=no\\nIPv6AcceptRA=no\\n"
-        f"[DHCPServer]\\nPoolOffset=100\\nPoolSize=50\\nDefaultLeaseTimeSec=4\\nMaxLeaseTimeSec=4\\nEmitRouter=yes\\nEmitDNS=yes\\nDNS={ROUTER4}\\n"
+        f"[DHCPServer]\\nPersistLeases=no\\nPoolOffset=100\\nPoolSize=50\\nDefaultLeaseTimeSec=4\\nMaxLeaseTimeSec=4\\nEmitRouter=yes\\nEmitDNS=yes\\nDNS={ROUTER4}\\n"
     )
     net.server.ip(f"-4 address flush dev {link}")  # one like its own that it did not set it sets again without end
     setup = f"printf '{network}' >/run/systemd/network/10-server.network; export SYSTEMD_LOG_LEVEL=debug SYSTEMD_LOG_TARGET=console"
@@ -104,7 +105,7 @@ def kea6(net, link="s-v0"):
         "interfaces-config": {"interfaces": [link]},
         "server-id": {"type": "EN", "enterprise-id": 32473, "identifier": "0123456789", "persist": False},
         "preferred-lifetime": PREFERRED6,
-        "subnet6": [{"subnet": "2001:db8:1::/64", "interface": link, "rapid-commit": True, "pools": [{"pool": f"{first} - {_last(first)}"}],
+        "subnet6": [{"id": 1, "subnet": "2001:db8:1::/64", "interface": link, "rapid-commit": True, "pools": [{"pool": f"{first} - {_last(first)}"}],
                      "option-data": [{"name": "dns-servers", "data": ROUTER6}, {"name": "domain-search", "data": "six.example.org"},
                                      {"name": "sntp-servers", "data": NTP6}]}],
     })

@@ -53,6 +53,11 @@ def need(package):
         pytest.skip(f"this release of Debian has no package {package}")
 
 
+def need_file(path, what):
+    if not (folder() / path).exists() and not os.path.exists(f"/{path}"):
+        pytest.skip(f"this release of Debian ships no {what}")
+
+
 def jailed(command, scratch, setup="", wait=False):
     """The command line that runs `command` where the packages seem to be installed. `scratch`: an empty folder of the caller's for it
     alone. `setup`: shell commands that run before it, there. With `wait` it says "ready" and starts when a line has been read.
