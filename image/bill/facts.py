@@ -176,6 +176,11 @@ def table(machine):
     return result
 
 
+def patch_name(path):
+    """As it stands in image/kernel/patches: "01-x.patch", "x86_64/01-x.patch"."""
+    return path.name if path.parent.name == "patches" else f"{path.parent.name}/{path.name}"
+
+
 def _patches(folder, machine):
     return sorted(folder.glob("*.patch")) + sorted((folder / machine).glob("*.patch"))
 

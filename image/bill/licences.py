@@ -67,7 +67,7 @@ def write(folder, components, image, collected, common, kernel_config_sha256, di
         origin = f"Debian source package {component.source} {component.source_version}"
         index.append(f"{component.name} {component.upstream_version}: {component.licence}\n  {component.about}; {origin}\n  " + "\n  ".join(texts))
     (folder / "NOTICE").write_text("\n\n".join(index) + "\n")
-    patches = "\n".join(f"    {facts.sha256(path)}  {path.name}" for each in components for path in each.patches)
+    patches = "\n".join(f"    {facts.sha256(path)}  {facts.patch_name(path)}" for each in components for path in each.patches)
     (folder / "OFFER").write_text(
         OFFER.format(
             version=image.version,

@@ -42,8 +42,8 @@ def _package(component, image):
 def _patch(path):
     content = path.read_bytes()
     return {
-        "SPDXID": _id("patch-" + path.name),
-        "fileName": f"./image/kernel/patches/{path.name}",
+        "SPDXID": _id("patch-" + facts.patch_name(path)),
+        "fileName": f"./image/kernel/patches/{facts.patch_name(path)}",
         "checksums": [
             {"algorithm": "SHA1", "checksumValue": hashlib.sha1(content).hexdigest()},  # the one that SPDX demands
             {"algorithm": "SHA256", "checksumValue": hashlib.sha256(content).hexdigest()},
@@ -114,7 +114,7 @@ def document(components, image):
         inside = program if each.part_of == "program" else system
         kind = "STATIC_LINK" if each.part_of == "program" else "CONTAINS"
         relations.append((inside["SPDXID"], kind, _id(each.name)))
-        relations += [(_id("patch-" + patch.name), "PATCH_APPLIED", _id(each.name)) for patch in each.patches]
+        relations += [(_id("patch-" + facts.patch_name(patch)), "PATCH_APPLIED", _id(each.name)) for patch in each.patches]
     own = {reference: text for each in components for reference, text in each.own_licences.items()}
     whole = {
         "spdxVersion": "SPDX-2.3",

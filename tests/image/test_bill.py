@@ -217,11 +217,18 @@ def test_every_archive_that_is_linked_belongs_to_a_component(papers, repository)
     assert {path.name for path in (repository / "build/target/headers").iterdir()} == {"toml++"}
 
 
+def kernel_patches(repository):
+    """{name: path} of those of the x86 image."""
+    folder = repository / "image/kernel/patches"
+    return {str(path.relative_to(folder)): path for path in sorted(folder.glob("*.patch")) + sorted(folder.glob("x86_64/*.patch"))}
+
+
 def test_each_patch_of_the_kernel_is_named(papers, repository):
     [linux] = [each for each in papers["cdx"]["components"] if each["name"] == "linux"]
-    patches = sorted((repository / "image/kernel/patches").glob("*.patch"))
-    assert properties(linux, "patch") == [f"{digest(path)} {path.name}" for path in patches]
-    assert len(linux["pedigree"]["patches"]) == len(patches) == len(papers["spdx"]["files"])
+    patches = kernel_patches(repository)
+    assert properties(linux, "patch") == [f"{digest(path)} {name}" for name, path in patches.items()]
+    assert [each["diff"]["url"] for each in linux["pedigree"]["patches"]] == [f"image/kernel/patches/{name}" for name in patches]
+    assert [each["fileName"] for each in papers["spdx"]["files"]] == [f"./image/kernel/patches/{name}" for name in patches]
 
 
 def test_the_kernel_is_the_version_that_is_named(papers, out):
@@ -317,8 +324,8 @@ def test_the_offer_names_every_source_under_the_gpl(papers, out, repository):
     for each in copyleft:
         source, version = properties(each, "debian-source")[0].split()
         assert f"source package {source}, version {version}" in offer
-    for path in (repository / "image/kernel/patches").glob("*.patch"):
-        assert f"{digest(path)} {path.name}" in offer
+    for name, path in kernel_patches(repository).items():
+        assert f"{digest(path)} {name}" in offer
 
 
 def test_who_distributes_can_put_his_name_into_the_offer(run, tmp_path, out, built):
