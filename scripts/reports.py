@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """JUnit reports, as GoogleTest, pytest and the fuzz runs write them (scripts/test.sh).
 
-count FILE            prints "passed failed skipped"
+count FILE...         prints "passed failed skipped"
 failed FILE           prints the pytest ids of what failed, a line each
 mend FILE REPEATED    what failed in FILE and passed in REPEATED is passed, marked as repeated; prints the ids of these
 """
@@ -19,9 +19,9 @@ def test_id(case):
     return f"{case.get('classname').replace('.', '/')}.py::{case.get('name')}"
 
 
-def count(path):
+def count(*paths):
     passed = failed = skipped = 0
-    for case in tree.parse(path).iter("testcase"):
+    for case in (case for path in paths for case in tree.parse(path).iter("testcase")):
         if has_failed(case):
             failed += 1
         elif case.find("skipped") is not None or case.get("status") == "notrun":

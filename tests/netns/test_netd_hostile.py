@@ -41,6 +41,7 @@ def routes(net):
     return len(net.client.ip("-6 route show").splitlines())
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "program, arguments",
     [
@@ -77,6 +78,7 @@ def test_router_attacks(net, program, arguments):
     netd.check_alive()
 
 
+@pytest.mark.alone
 def test_router_flood_while_netd_does_not_run(net):
     """A machine too busy to run netd: what the kernel took meanwhile is taken away in the end, however much it is."""
     net.join()

@@ -188,6 +188,7 @@ HOSTILE_OPTIONS = [
 ]
 
 
+@pytest.mark.alone
 def test_a_flood_of_advertisements_is_borne(net):
     """A router that flaps, and a thousand with a DNS server and a prefix each: bounded tables, a report now and then, DHCP all the same."""
     from scapy.layers.inet6 import ICMPv6ND_RA, ICMPv6NDOptPrefixInfo, ICMPv6NDOptRDNSS, IPv6
