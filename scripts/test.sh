@@ -16,8 +16,21 @@ done
 
 reports=$CK_BUILD/test
 passed=0 failed=0 skipped=0
-repeated=() # what failed beside other tests and passed alone
 export PYTHONDONTWRITEBYTECODE=1
+
+# "passed failed skipped" of JUnit files, as GoogleTest and pytest write them.
+count_reports() {
+  /usr/bin/python3 - "$@" <<'PYTHON'
+import sys, xml.etree.ElementTree as tree
+passed = failed = skipped = 0
+for path in sys.argv[1:]:
+    for case in tree.parse(path).iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None: failed += 1
+        elif case.find("skipped") is not None or case.get("status") == "notrun": skipped += 1
+        else: passed += 1
+print(passed, failed, skipped)
+PYTHON
+}
 
 # A child of its own: a step that fails ends it, not the run. Its result comes back by the file.
 build_for() { # SUITE
@@ -58,26 +71,16 @@ run_gtest() { # SUITE
   "$program" --gtest_brief=1 --gtest_output="xml:$reports/$1.xml"
 }
 
-# Tests in namespaces of their own wait more than they work: several at once. What fails among them is repeated alone, if
-# it is no more than two: other tests may have taken the machine for longer than a peer waits. It is told all the same.
+# Tests in namespaces of their own wait more than they work: several at once, but for those that would disturb the others.
 run_pytest() { # SUITE
-  local status=0 disturbing=0 report=$reports/$1.xml
-  local -a again
+  local status=0
   local -a at_once=()
   ls "$CK_ROOT/tests/$1"/test_*.py >/dev/null 2>&1 || return 0
   case $1 in
     netns | boot) at_once=(-n "$(($(nproc) + 1))") ;;
   esac
-  [[ $1 != netns ]] || pytest_to "$reports/$1.alone.xml" -m alone "$1" || disturbing=$?
-  pytest_to "$report" "${at_once[@]}" -m "not alone" "$1" || status=$?
-  ((disturbing == 0)) || return "$disturbing"
-  ((status == 1 && ${#at_once[@]} > 0)) || return "$status"
-  mapfile -t again < <("$CK_ROOT/scripts/reports.py" failed "$report")
-  ((${#again[@]} <= 2)) || return "$status"
-  printf '== %s: repeated, each alone: %s\n' "$1" "${again[*]}"
-  pytest_to "$reports/$1.repeated.xml" "${again[@]}" || true
-  mapfile -t -O "${#repeated[@]}" repeated < <("$CK_ROOT/scripts/reports.py" mend "$report" "$reports/$1.repeated.xml")
-  [[ -n $("$CK_ROOT/scripts/reports.py" failed "$report") ]] || return 0
+  [[ $1 != netns ]] || pytest_to "$reports/$1.alone.xml" -m alone "$1" || status=$?
+  pytest_to "$reports/$1.xml" "${at_once[@]}" -m "not alone" "$1" || status=$?
   return "$status"
 }
 
@@ -146,7 +149,7 @@ for suite in "${suites[@]}"; do
   wait $! || status=$?
   ((status)) || { run_suite "$suite" || status=$?; }
   mapfile -t written < <(find "$reports" -maxdepth 1 "(" -name "$suite.xml" -o -name "$suite.alone.xml" ")")
-  ((${#written[@]} == 0)) || counts=$("$CK_ROOT/scripts/reports.py" count "${written[@]}") || counts="0 0 0"
+  ((${#written[@]} == 0)) || counts=$(count_reports "${written[@]}") || counts="0 0 0"
   read -r p f s <<<"$counts"
   # Nothing ran, or it ended badly while its report knows of no failure (a crash): that is a failure too.
   if ((p + f == 0)) || ((status != 0 && f == 0)); then
@@ -156,6 +159,5 @@ for suite in "${suites[@]}"; do
   printf '== %s: %d passed, %d failed, %d skipped in %s\n' "$suite" "$p" "$f" "$s" "$(ck_elapsed $((SECONDS - started)))"
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 done
-((${#repeated[@]} == 0)) || printf 'failed beside other tests, passed when repeated alone: %s\n' "${repeated[@]}"
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 ((failed == 0))
