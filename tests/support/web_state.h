@@ -66,8 +66,7 @@ inline constexpr std::string_view kLogdState =
     "logs received=120 dropped=2 ring-bytes=65536 first-seq=1 next-seq=119 overwritten=0\n"
     "source name=kmsg received=120 dropped=2 cut=0 error=\n"
     "target kind=tcp address=logs.example.org:601 resolved=192.0.2.20 format=rfc5424 source=static state=ready "
-    "since-ms=1000 queued=0 sent=118 "
-    "dropped=5 error=\n"
+    "since-ms=1000 queued=0 sent=118 dropped=5 error=\n"
     "line seq=117 utc-ms=1795665539000 severity=info program=netd text=eth0:%20lease%20192.0.2.107/24\n"
     "line seq=118 utc-ms=1795665540000 severity=warning program=gatewayd text=upstream%20%3cb%3e:%20refused\n";
 

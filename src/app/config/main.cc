@@ -18,6 +18,7 @@
 #include "sys/process.h"
 #include "sys/publish.h"
 #include "wire/state/record.h"
+#include "wire/state/search.h"
 
 namespace ck {
 
@@ -34,9 +35,6 @@ int print(std::string_view text) {
 }
 
 void say(const Outcome& outcome) {
-  state::RecordReader reader(outcome.checked.records[static_cast<size_t>(config::Program::System)]);
-  while (auto record = reader.next())
-    if (record->kind() == "system") sys::set_log_level(record->text<16>("log-level"));
   for (const config::Finding& finding : outcome.checked.findings)
     sys::log(sys::Severity::Error, {to_line(finding, outcome)});
   for (const config::Finding& note : outcome.notes) sys::log(sys::Severity::Notice, {to_line(note, outcome)});
@@ -71,6 +69,9 @@ int gather() {
   config::look_elsewhere(candidates);
   Outcome outcome = config::evaluate(candidates, command_line.value_or(""), cloud ? &*cloud : nullptr);
   outcome.measured = config::measure(text_used(candidates));
+  // As init does for the programs that come after this one.
+  if (auto system = state::find(outcome.checked.records[static_cast<size_t>(config::Program::System)], "system"))
+    sys::set_log_level(system->text<16>("log-level"));
   say(outcome);
   int status = outcome.standing == config::Standing::Broken ? kExitConfig : 0;
   auto publish = [&](std::string_view file, std::string_view text, unsigned mode) {
