@@ -133,7 +133,7 @@ image_iso_x86_64() { # TREE ISO
 
 # What every output depends on. The kernel's objects are a function of what stands in image/kernel.
 image_key() {
-  local -a inputs=("$IMAGE"/{build.sh,config_place.sh,rootfs.list,rootfs,boot} "$IMAGE"/kernel/{kernel.sh,version,profiles,fragments,patches} "$IMAGE"/tools/{make_esp.cc,iso_share_extent.cc,bytes.h})
+  local -a inputs=("$IMAGE"/{build.sh,config_place.sh,rootfs.list,rootfs,boot} "$IMAGE"/kernel/{kernel.sh,version,profiles,fragments,patches} "$IMAGE"/tools)
   [[ -z ${CK_SERVICE-} ]] || inputs+=("$CK_SERVICE")
   [[ -z ${CK_CONFIG-} ]] || inputs+=("$CK_CONFIG")
   ck_hash "$USERLAND" "${inputs[@]}" -- "${CK_SERVICE:+service}" "${CK_CONFIG:+config}" "${CK_SERVICE_ARGS-}" "$KERNEL_CC" "$CK_NEWEST" "$CK_STEM"

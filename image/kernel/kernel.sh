@@ -81,6 +81,17 @@ kernel_source() {
   fi
   KERNEL_SOURCE_KEY=$key
   KERNEL_SOURCE=$(ck_cached_dir kernel-source "$key")/linux
+  [[ $CK_ARCH != x86_64 ]] || kernel_prune_tables
+}
+
+# The program that patches/x86_64/02-dead-code.patch runs. Its path stands in the objects' commands, so another version of it has another one.
+kernel_prune_tables() {
+  local key
+  key=$(ck_hash "$CK_ROOT"/image/tools/{prune_tables.cc,bytes.h})
+  KERNEL_MAKE+=(PRUNE_TABLES="$(ck_cached kernel-tools "$key" kernel_compile_prune_tables)/prune_tables")
+}
+kernel_compile_prune_tables() { # DIR
+  clang++-19 -std=c++23 -O1 -Wall -Wextra -Werror -fno-exceptions -fno-rtti -o "$1/prune_tables" "$CK_ROOT/image/tools/prune_tables.cc"
 }
 
 # --- configuration -------------------------------------------------------------------------------------------------
@@ -199,7 +210,23 @@ kernel_link() { # REQUEST CPIO
   fi
   cmp -s "$2" "$KERNEL_OBJECTS/corekms.cpio" || cp "$2" "$KERNEL_OBJECTS/corekms.cpio"
   kernel_make "$KERNEL_OBJECTS" "$KERNEL_TARGET"
+  [[ $CK_ARCH != x86_64 ]] || kernel_check_dropped "$KERNEL_OBJECTS"/vmlinux.{dead,dropped} || ck_die "the kernel's dead code is not what was dropped (above)"
   touch "$KERNEL_OBJECTS/../.built"
+}
+
+# The linker drops what nothing refers to. Each function whose entries were taken out of the tables must be among it, and beside functions and
+# objects only what the linker script throws away: a whole table that is missing would say nothing until it is needed.
+kernel_check_dropped() { # DEAD DROPPED
+  awk '
+    FILENAME == ARGV[1] { if (sub(/.*removing unused section \047/, "") && sub(/\047 in file.*/, "")) dropped[$0]; next }
+    !($0 in dropped) { print $0 ": has no entries in the tables, but was not dropped"; bad = 1 }
+    END {
+      for (name in dropped)
+        if (name !~ /^\.(text|data|rodata|bss)\.[^.]|^\.(discard\.|exitcall\.exit$|export_symbol$|modinfo$|comment$|note\.GNU-stack$)/) {
+          print name ": was dropped"; bad = 1
+        }
+      exit bad
+    }' "$2" "$1"
 }
 
 # --- commands ------------------------------------------------------------------------------------------------------
@@ -373,6 +400,7 @@ kernel_main() {
       (($# < 2)) || { kernel_check "$1" "$2" && return; return 1; }
       kernel_check <(kernel_required) "$1"
       ;;
+    dropped) kernel_check_dropped "$@" ;;
     help | *)
       cat <<'TEXT'
 kernel.sh build                    make the kernel's objects, if the cache has them not
@@ -382,6 +410,7 @@ kernel.sh diff                     what the fragments ask for, against what Kcon
 kernel.sh cost [PART...]           bytes that a fragment, or "CONFIG_A CONFIG_B", adds to the image
 kernel.sh required                 what the built kernel must be: of all, of the architecture, of the profile
 kernel.sh check [REQUIRED] CONFIG  lines of that (or of the file named) that a built .config breaks
+kernel.sh dropped DEAD DROPPED     what a linker kept of the dead, or dropped beside code and data (vmlinux.dead, vmlinux.dropped)
 TEXT
       [[ $command == help ]]
       ;;
