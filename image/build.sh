@@ -136,7 +136,7 @@ image_key() {
   local -a inputs=("$IMAGE"/{build.sh,config_place.sh,rootfs.list,rootfs,boot} "$IMAGE"/kernel/{kernel.sh,version,profiles,fragments,patches} "$IMAGE"/tools)
   [[ -z ${CK_SERVICE-} ]] || inputs+=("$CK_SERVICE")
   [[ -z ${CK_CONFIG-} ]] || inputs+=("$CK_CONFIG")
-  ck_hash "$USERLAND" "${inputs[@]}" -- "${CK_SERVICE:+service}" "${CK_CONFIG:+config}" "${CK_SERVICE_ARGS-}" "$KERNEL_CC" "$CK_NEWEST" "$CK_STEM"
+  ck_hash "$USERLAND" "${inputs[@]}" -- "${CK_SERVICE:+service}" "${CK_CONFIG:+config}" "${CK_SERVICE_ARGS-}" "$CK_NEWEST" "$CK_STEM"
 }
 image_outputs() { printf '%s\n' "${IMAGE_KINDS[@]/#/$IMAGE_OUT/$CK_STEM.}"; }
 image_sums() { image_outputs | xargs sha256sum 2>/dev/null | cut -d ' ' -f 1 | tr '\n' ' ' || true; }

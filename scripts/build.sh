@@ -44,7 +44,8 @@ image_seconds() {
 }
 
 compile() {
-  cmake --preset target -S "$CK_ROOT" -B "$target" -DCK_TARGET="$CK_ARCH" -DCK_COMMIT="$commit" -DCK_COMMIT_SECONDS="$(image_seconds)"
+  ck_with_ccache
+  cmake --preset target -S "$CK_ROOT" -B "$target" "${CK_CCACHE[@]}" -DCK_TARGET="$CK_ARCH" -DCK_COMMIT="$commit" -DCK_COMMIT_SECONDS="$(image_seconds)"
   cmake --build "$target" --parallel "$CK_JOBS" --target corekms
 }
 

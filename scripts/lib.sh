@@ -15,6 +15,7 @@
 #   ck_cached_ready NAME KEY                   true when it is there and whole (and marks it as used)
 #   ck_cached NAME KEY FUNCTION [ARGS...]      makes it with `FUNCTION ARGS... TEMPDIR` if it is not there; prints the folder
 #   ck_fresh STAMP KEY, ck_mark STAMP KEY      is the stamp file of this content? make it so
+#   ck_with_ccache                             sets up ccache, where it is installed; its arguments for CMake are $CK_CCACHE
 
 CK_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 CK_CACHE=${COREKMS_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/corekms}
@@ -147,6 +148,14 @@ ck_fresh() { [[ -f $1 && $(<"$1") == "$2" ]]; }
 ck_mark() {
   mkdir -p "$(dirname "$1")"
   printf '%s\n' "$2" >"$1"
+}
+
+# What is compiled is kept in the cache by its content, whatever the path of the checkout.
+ck_with_ccache() {
+  local launcher
+  launcher=$(command -v ccache) || true
+  CK_CCACHE=(-DCMAKE_CXX_COMPILER_LAUNCHER="$launcher" -DCMAKE_C_COMPILER_LAUNCHER="$launcher")
+  export CCACHE_DIR=$CK_CACHE/ccache CCACHE_BASEDIR=$CK_ROOT CCACHE_NOHASHDIR=1 CCACHE_COMPILERCHECK=content CCACHE_MAXSIZE=2G
 }
 
 ck_cached_dir() { printf '%s/%s-%s\n' "$CK_CACHE" "$1" "${2:0:16}"; }

@@ -52,15 +52,14 @@ build_for() { # SUITE
   esac
 }
 
-# What is compiled is kept in the cache by its content, whatever the path of the checkout.
 build_flavour() { # FLAVOUR TARGET
-  local -x CCACHE_DIR=$CK_CACHE/ccache CCACHE_BASEDIR=$CK_ROOT CCACHE_NOHASHDIR=1 CCACHE_COMPILERCHECK=content CCACHE_MAXSIZE=2G
   local key
   local -a fresh=()
   # CMake keeps what an older preset chose, its compilers above all.
   key=$(ck_hash "$CK_ROOT/CMakePresets.json")
   ck_fresh "$CK_BUILD/$1/presets.stamp" "$key" || fresh=(--fresh)
-  cmake "${fresh[@]}" --preset "$1" -S "$CK_ROOT" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache
+  ck_with_ccache
+  cmake "${fresh[@]}" --preset "$1" -S "$CK_ROOT" "${CK_CCACHE[@]}"
   ck_mark "$CK_BUILD/$1/presets.stamp" "$key"
   cmake --build "$CK_BUILD/$1" --parallel "$CK_JOBS" --target "$2"
 }

@@ -30,14 +30,13 @@ case $CK_ARCH in
     KERNEL_MAKE=(CFLAGS_zboot.o="$KERNEL_SMALL_ZSTD" CROSS_COMPILE="$KERNEL_CROSS")
     ;;
 esac
-KERNEL_CC=${CK_KERNEL_CC:-gcc} # clang: with `LLVM=-19`; about a tenth larger, see NOTES.md
 
 # What would otherwise make two builds differ.
 export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 1970'
 export KBUILD_BUILD_USER=corekms KBUILD_BUILD_HOST=corekms KBUILD_BUILD_VERSION=1
 
 kernel_version() { ck_pinned "$KERNEL_DIR/version" "$KERNEL_PACKAGE" deb; }
-kernel_compiler() { if [[ $KERNEL_CC == clang ]]; then clang-19 --version; else "${KERNEL_CROSS}gcc" --version; fi | head -n 1; }
+kernel_compiler() { "${KERNEL_CROSS}gcc" --version | head -n 1; }
 
 # --- source --------------------------------------------------------------------------------------------------------
 
@@ -84,11 +83,11 @@ kernel_source() {
   [[ $CK_ARCH != x86_64 ]] || kernel_prune_tables
 }
 
-# The program that patches/x86_64/02-dead-code.patch runs. Its path stands in the objects' commands, so another version of it has another one.
+# The program that patches/x86_64/02-dead-code.patch runs. Its path stands in the objects' commands: another version of it has another one. What
+# names a kernel holds its content instead, for a cache may stand anywhere.
 kernel_prune_tables() {
-  local key
-  key=$(ck_hash "$CK_ROOT"/image/tools/{prune_tables.cc,bytes.h})
-  KERNEL_MAKE+=(PRUNE_TABLES="$(ck_cached kernel-tools "$key" kernel_compile_prune_tables)/prune_tables")
+  KERNEL_PRUNE_KEY=$(ck_hash "$CK_ROOT"/image/tools/{prune_tables.cc,bytes.h})
+  KERNEL_PRUNE=$(ck_cached kernel-tools "$KERNEL_PRUNE_KEY" kernel_compile_prune_tables)/prune_tables
 }
 kernel_compile_prune_tables() { # DIR
   clang++-19 -std=c++23 -O1 -Wall -Wextra -Werror -fno-exceptions -fno-rtti -o "$1/prune_tables" "$CK_ROOT/image/tools/prune_tables.cc"
@@ -141,9 +140,7 @@ kernel_check() { # REQUEST CONFIG
 kernel_make() { # OBJECTS ARGUMENTS...
   local objects=$1
   shift
-  local -a compiler=()
-  [[ $KERNEL_CC != clang ]] || compiler=(LLVM=-19)
-  make -C "$KERNEL_SOURCE" O="$objects" ARCH="$KERNEL_ARCH" -j"$CK_JOBS" "${compiler[@]}" "${KERNEL_MAKE[@]}" "$@"
+  make -C "$KERNEL_SOURCE" O="$objects" ARCH="$KERNEL_ARCH" -j"$CK_JOBS" "${KERNEL_MAKE[@]}" PRUNE_TABLES="${KERNEL_PRUNE-}" "$@"
 }
 
 # From a request to OBJECTS/.config. Kconfig drops what it cannot have without a word, so it is compared afterwards.
@@ -160,7 +157,7 @@ kernel_configure() { # REQUEST OBJECTS
 
 # Everything that decides about the objects, apart from the root file system in them.
 kernel_key() { # REQUEST
-  ck_hash -- "$(<"$1")" "$KERNEL_SOURCE_KEY" "$(kernel_compiler)" "$("${KERNEL_CROSS}ld" --version | head -n 1)" "${KERNEL_MAKE[@]}"
+  ck_hash -- "$(<"$1")" "$KERNEL_SOURCE_KEY" "$(kernel_compiler)" "$("${KERNEL_CROSS}ld" --version | head -n 1)" "${KERNEL_MAKE[@]}" "${KERNEL_PRUNE_KEY-}"
 }
 
 # Where the objects of a request are, as $KERNEL_OBJECTS; the caller holds the lock of the tree until the variable

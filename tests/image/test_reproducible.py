@@ -45,7 +45,7 @@ def second(repository, tmp_path_factory):
         if name.startswith("download-") and not os.path.exists(f"{own}/{name}"):
             shutil.copytree(f"{cache}/{name}", f"{own}/{name}", copy_function=os.link)
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("CK_", "COREKMS_OUT", "XDG_"))}
-    return checkout, {**environment, **ELSEWHERE, "COREKMS_CACHE": own}
+    return checkout, {**environment, **ELSEWHERE, "COREKMS_CACHE": own, "CCACHE_DISABLE": "1"}
 
 
 def sums(out) -> dict[str, str]:
