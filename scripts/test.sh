@@ -70,13 +70,14 @@ run_gtest() { # SUITE
   "$program" --gtest_brief=1 --gtest_output="xml:$reports/$1.xml"
 }
 
-# Tests in namespaces of their own wait more than they work: several at once, but for those that would disturb the others.
+# Several at once: tests in namespaces of their own wait more than they work, those of the image less. Some would disturb the others.
 run_pytest() { # SUITE
   local status=0
   local -a at_once=()
   ls "$CK_ROOT/tests/$1"/test_*.py >/dev/null 2>&1 || return 0
   case $1 in
-    netns | boot) at_once=(-n "$(($(nproc) + 1))") ;;
+    netns) at_once=(-n "$((2 * $(nproc) + 1))") ;;
+    boot) at_once=(-n "$(($(nproc) + 1))") ;;
   esac
   [[ $1 != netns ]] || pytest_to "$reports/$1.alone.xml" -m alone "$1" || status=$?
   pytest_to "$reports/$1.xml" "${at_once[@]}" -m "not alone" "$1" || status=$?
