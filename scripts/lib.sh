@@ -154,6 +154,7 @@ ck_mark() {
 ck_with_ccache() {
   local launcher
   launcher=$(command -v ccache) || true
+  # shellcheck disable=SC2034 # the caller's
   CK_CCACHE=(-DCMAKE_CXX_COMPILER_LAUNCHER="$launcher" -DCMAKE_C_COMPILER_LAUNCHER="$launcher")
   export CCACHE_DIR=$CK_CACHE/ccache CCACHE_BASEDIR=$CK_ROOT CCACHE_NOHASHDIR=1 CCACHE_COMPILERCHECK=content CCACHE_MAXSIZE=2G
 }

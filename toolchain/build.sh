@@ -47,8 +47,12 @@ install_kernel_headers() {
 
 build_musl() {
   local -a cflags=("${common_flags[@]/-flto*/}" "${target_flags[@]}" -fstack-protector-strong "-ffile-prefix-map=$work=.")
+  local patch
   ck_fetch_source musl "$musl_version" "$work"
   cd "$work/musl"
+  for patch in "$here/patches/musl-${musl_version%-*}"/*.patch; do # there are none for a newer one
+    [[ ! -f $patch ]] || patch -p1 --fuzz=0 <"$patch" || ck_die "${patch##*/} does not fit musl $musl_version"
+  done
   ./configure --target="$triple" --prefix=/usr --disable-shared --disable-wrapper \
     CC="clang-19 --target=$triple" AR=llvm-ar-19 RANLIB=llvm-ranlib-19 LIBCC=" " CFLAGS="${cflags[*]}"
   # The start files stay machine code: the assembly in them calls by name what LTO would take to be unused.
@@ -136,7 +140,7 @@ build_sysroot() { # ROOT
 }
 
 # $here/README.md may change without a rebuild.
-key=$(ck_hash "$here"/{build.sh,flags,targets,builtins_sources,libcxx_config_site.h,libcxx_sources} -- \
+key=$(ck_hash "$here"/{build.sh,flags,targets,builtins_sources,libcxx_config_site.h,libcxx_sources,patches/*/} -- \
   "$target $musl_version $llvm_version $headers_version $cross_headers_version $yaml_version $compiler")
 name=toolchain-$target
 if [[ $print == no ]]; then

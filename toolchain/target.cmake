@@ -40,11 +40,11 @@ if(NOT "-nostdinc++" IN_LIST ck_options)
     -nostdinc++ "SHELL:-isystem ${CK_SYSROOT}/usr/include/c++/v1")
 endif()
 
-# The compiler driver knows no start files for this sysroot: they are named here. No --pack-dyn-relocs=relr: musl 1.2.3
-# relocates a static-pie without knowing RELR.
+# The compiler driver knows no start files for this sysroot: they are named here. RELR: as bits, what is relocated takes
+# next to nothing of the file (toolchain/patches teaches it to musl 1.2.3).
 set(ck_lib ${CK_SYSROOT}/usr/lib)
 set(CMAKE_CXX_LINK_EXECUTABLE
   "<CMAKE_CXX_COMPILER> -fuse-ld=lld -nostdlib -static-pie ${ck_lib}/rcrt1.o ${ck_lib}/crti.o <CMAKE_CXX_LINK_FLAGS> \
-<LINK_FLAGS> -Wl,--gc-sections,--icf=all,--build-id=none,-O2,--lto-O2,--hash-style=gnu,--no-undefined \
+<LINK_FLAGS> -Wl,--gc-sections,--icf=all,--pack-dyn-relocs=relr,--build-id=none,-O2,--lto-O2,--hash-style=gnu,--no-undefined \
 -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,-z,max-page-size=4096 <OBJECTS> <LINK_LIBRARIES> \
 -Wl,--start-group -lc++ -lc++abi -lc -lclang_rt.builtins -Wl,--end-group ${ck_lib}/crtn.o -o <TARGET>")

@@ -34,13 +34,13 @@ def _component(component, image):
         ]
     if component.patches:
         entry["pedigree"] = {
-            "patches": [{"type": "unofficial", "diff": {"url": f"image/kernel/patches/{facts.patch_name(patch)}"}} for patch in component.patches],
+            "patches": [{"type": "unofficial", "diff": {"url": patch.name}} for patch in component.patches],
         }
     entry["properties"] = [
         _property("part-of", component.part_of),
         _property("debian-source", f"{component.source} {component.source_version}"),
         *(_property("archive", name) for name in component.archives),
-        *(_property("patch", f"{facts.sha256(patch)} {facts.patch_name(patch)}") for patch in component.patches),
+        *(_property("patch", f"{facts.sha256(patch.path)} {patch.name}") for patch in component.patches),
     ]
     if component.kind == "host":
         entry["properties"] += [_property("file", f"{file.sha256} {file.name}") for file in component.files]

@@ -25,6 +25,14 @@ class File:
 
 
 @dataclass
+class Patch:
+    """One of ours on a component: its path in the repository, and where it is."""
+
+    name: str
+    path: pathlib.Path
+
+
+@dataclass
 class Component:
     name: str
     about: str
@@ -38,7 +46,7 @@ class Component:
     licence: str  # SPDX expression
     own_licences: dict  # LicenseRef-...: text
     files: list  # of File
-    patches: list = field(default_factory=list)  # paths
+    patches: list = field(default_factory=list)  # of Patch
     archives: list = field(default_factory=list)
     cpe: str = ""
 
@@ -176,13 +184,9 @@ def table(machine):
     return result
 
 
-def patch_name(path):
-    """As it stands in image/kernel/patches: "01-x.patch", "x86_64/01-x.patch"."""
-    return path.name if path.parent.name == "patches" else f"{path.parent.name}/{path.name}"
-
-
-def _patches(folder, machine):
-    return sorted(folder.glob("*.patch")) + sorted((folder / machine).glob("*.patch"))
+def _patches(row, version, repository):
+    patterns = (pattern.replace("{version}", upstream(version)) for pattern in row.get("patches", []))
+    return [Patch(str(path.relative_to(repository)), path) for pattern in patterns for path in sorted(repository.glob(pattern))]
 
 
 def components(folder, repository, machine):
@@ -209,7 +213,7 @@ def components(folder, repository, machine):
                 licence=licence,
                 own_licences=own,
                 files=files,
-                patches=_patches(repository / "image/kernel/patches", machine) if row["name"] == "linux" else [],
+                patches=_patches(row, version, repository),
                 archives=row.get("archives", []),
                 cpe=row.get("cpe", ""),
             )

@@ -25,7 +25,7 @@ It stands on the console's page 4 of a running machine, on its web page, and in 
 What the corresponding source is:
 
 {sources}
-* the patches of CoreKMS on the kernel: image/kernel/patches of the repository of CoreKMS
+* the patches of CoreKMS on them, in the repository of CoreKMS:
 {patches}
 * the configuration: image/kernel/fragments, and kernel.config, the configuration as it was built (sha256 {kernel_config})
 * the scripts that control compilation and installation: the repository of CoreKMS at commit {commit}
@@ -67,7 +67,7 @@ def write(folder, components, image, collected, common, kernel_config_sha256, di
         origin = f"Debian source package {component.source} {component.source_version}"
         index.append(f"{component.name} {component.upstream_version}: {component.licence}\n  {component.about}; {origin}\n  " + "\n  ".join(texts))
     (folder / "NOTICE").write_text("\n\n".join(index) + "\n")
-    patches = "\n".join(f"    {facts.sha256(path)}  {facts.patch_name(path)}" for each in components for path in each.patches)
+    patches = "\n".join(f"    {facts.sha256(patch.path)}  {patch.name}" for each in _copyleft(components) for patch in each.patches)
     (folder / "OFFER").write_text(
         OFFER.format(
             version=image.version,

@@ -39,17 +39,17 @@ def _package(component, image):
     return entry
 
 
-def _patch(path):
-    content = path.read_bytes()
+def _patch(patch, component):
+    content = patch.path.read_bytes()
     return {
-        "SPDXID": _id("patch-" + facts.patch_name(path)),
-        "fileName": f"./image/kernel/patches/{facts.patch_name(path)}",
+        "SPDXID": _id("patch-" + patch.name),
+        "fileName": f"./{patch.name}",
         "checksums": [
             {"algorithm": "SHA1", "checksumValue": hashlib.sha1(content).hexdigest()},  # the one that SPDX demands
             {"algorithm": "SHA256", "checksumValue": hashlib.sha256(content).hexdigest()},
         ],
         "fileTypes": ["SOURCE"],
-        "licenseConcluded": "GPL-2.0-only",
+        "licenseConcluded": component.licence,
         "licenseInfoInFiles": ["NOASSERTION"],
         "copyrightText": "NOASSERTION",
     }
@@ -108,13 +108,12 @@ def document(components, image):
                 "checksums": [{"algorithm": "SHA256", "checksumValue": image.service_sha256}],
             }
         )
-    patches = [patch for each in components for patch in each.patches]
     relations = [("SPDXRef-DOCUMENT", "DESCRIBES", system["SPDXID"]), *((system["SPDXID"], "CONTAINS", each["SPDXID"]) for each in ours[1:])]
     for each in components:
         inside = program if each.part_of == "program" else system
         kind = "STATIC_LINK" if each.part_of == "program" else "CONTAINS"
         relations.append((inside["SPDXID"], kind, _id(each.name)))
-        relations += [(_id("patch-" + facts.patch_name(patch)), "PATCH_APPLIED", _id(each.name)) for patch in each.patches]
+        relations += [(_id("patch-" + patch.name), "PATCH_APPLIED", _id(each.name)) for patch in each.patches]
     own = {reference: text for each in components for reference, text in each.own_licences.items()}
     whole = {
         "spdxVersion": "SPDX-2.3",
@@ -125,7 +124,7 @@ def document(components, image):
         "creationInfo": {"created": image.moment, "creators": [f"Tool: corekms-bill-{image.version}"]},
         "comment": f"build id {image.build}, commit {image.commit}",
         "packages": ours + [_package(each, image) for each in components],
-        "files": [_patch(path) for path in patches],
+        "files": [_patch(patch, each) for each in components for patch in each.patches],
         "hasExtractedLicensingInfos": [{"licenseId": reference, "name": reference, "extractedText": text} for reference, text in sorted(own.items())],
         "relationships": [{"spdxElementId": a, "relationshipType": kind, "relatedSpdxElement": b} for a, kind, b in relations],
     }

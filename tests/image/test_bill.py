@@ -217,18 +217,25 @@ def test_every_archive_that_is_linked_belongs_to_a_component(papers, repository)
     assert {path.name for path in (repository / "build/target/headers").iterdir()} == {"toml++"}
 
 
+def patches_of(repository, *folders):
+    """{path in the repository: path}"""
+    return {str(path.relative_to(repository)): path for folder in folders for path in sorted((repository / folder).glob("*.patch"))}
+
+
 def kernel_patches(repository):
-    """{name: path} of those of the x86 image."""
-    folder = repository / "image/kernel/patches"
-    return {str(path.relative_to(folder)): path for path in sorted(folder.glob("*.patch")) + sorted(folder.glob("x86_64/*.patch"))}
+    """Those of the x86 image."""
+    return patches_of(repository, "image/kernel/patches", "image/kernel/patches/x86_64")
 
 
-def test_each_patch_of_the_kernel_is_named(papers, repository):
-    [linux] = [each for each in papers["cdx"]["components"] if each["name"] == "linux"]
-    patches = kernel_patches(repository)
-    assert properties(linux, "patch") == [f"{digest(path)} {name}" for name, path in patches.items()]
-    assert [each["diff"]["url"] for each in linux["pedigree"]["patches"]] == [f"image/kernel/patches/{name}" for name in patches]
-    assert [each["fileName"] for each in papers["spdx"]["files"]] == [f"./image/kernel/patches/{name}" for name in patches]
+def test_each_patch_is_named(papers, repository):
+    components = {each["name"]: each for each in papers["cdx"]["components"]}
+    expected = {"linux": kernel_patches(repository), "musl": patches_of(repository, f"toolchain/patches/musl-{components['musl']['version']}")}
+    assert expected["linux"]
+    for name, component in components.items():
+        patches = expected.get(name, {})
+        assert properties(component, "patch") == [f"{digest(path)} {patch}" for patch, path in patches.items()]
+        assert [each["diff"]["url"] for each in component.get("pedigree", {}).get("patches", [])] == list(patches)
+    assert [each["fileName"] for each in papers["spdx"]["files"]] == [f"./{patch}" for patches in expected.values() for patch in patches]
 
 
 def test_the_kernel_is_the_version_that_is_named(papers, out):
@@ -326,6 +333,7 @@ def test_the_offer_names_every_source_under_the_gpl(papers, out, repository):
         assert f"source package {source}, version {version}" in offer
     for name, path in kernel_patches(repository).items():
         assert f"{digest(path)} {name}" in offer
+    assert "toolchain/patches" not in offer
 
 
 def test_who_distributes_can_put_his_name_into_the_offer(run, tmp_path, out, built):
