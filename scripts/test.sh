@@ -77,7 +77,7 @@ run_pytest() { # SUITE
   ls "$CK_ROOT/tests/$1"/test_*.py >/dev/null 2>&1 || return 0
   case $1 in
     netns) at_once=(-n "$((2 * $(nproc) + 1))") ;;
-    boot) at_once=(-n "$(($(nproc) + 1))") ;;
+    boot) at_once=(-n "$((2 * $(nproc)))") ;;
   esac
   [[ $1 != netns ]] || pytest_to "$reports/$1.alone.xml" -m alone "$1" || status=$?
   pytest_to "$reports/$1.xml" "${at_once[@]}" -m "not alone" "$1" || status=$?
