@@ -11,6 +11,18 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
+@pytest.hookimpl(trylast=True)  # what is deselected is gone by then
+def pytest_collection_modifyitems(config, items):
+    """Of several workers each begins with a slow test: xdist gives every one of them a run of consecutive tests to start with."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    chunk = max(len(items) // workers // 4, 2)
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    rest = [item for item in items if not item.get_closest_marker("slow")]
+    for turn, item in enumerate(slow):
+        rest.insert(min(turn % workers * chunk + turn // workers, len(rest)), item)
+    items[:] = rest
+
+
 @pytest.fixture(scope="session")
 def repository():
     return ROOT

@@ -103,11 +103,6 @@ def bench(request, images):
     bench.close()
 
 
-def pytest_collection_modifyitems(items):
-    """What mostly waits begins first, and the other workers go on."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
-
-
 def memory_used(screen):
     """MiB used, as the screen says."""
     found = re.search(r"Memory\s+([\d.]+) of ([\d.]+) MiB", screen)

@@ -132,6 +132,7 @@ def test_dhcp_server_away_at_boot_and_back(bench):
     assert vm.press_power_button() == ("guest-shutdown", 0)
 
 
+@pytest.mark.slow
 def test_a_lease_that_moves(bench):
     """The server forgets the lease and hands out another range: the machine asks to renew, is refused, and moves."""
     lab = bench.network(dhcp=False)

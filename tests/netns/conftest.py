@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A hundred renewals take as many seconds, most of them spent waiting: they begin before all else, and the other workers go on."""
+"""A lease that is renewed every second, for the tests that watch the address meanwhile."""
 
 import pytest
 from renewals import Renewals
-
-
-def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: "renewals" not in item.fixturenames)
 
 
 @pytest.fixture

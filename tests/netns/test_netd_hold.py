@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 """An address that a server goes on giving stays where it is."""
 
+import pytest
 
+
+@pytest.mark.slow
 def test_hundred_renewals(renewals):
     renewals.wait(100)
     renewals.use_connection()
