@@ -137,13 +137,9 @@ kernel_check() { # REQUEST CONFIG
     END { exit bad }' "$2" "$1"
 }
 
-# ccache stands before the compilers under their own names, so that kbuild's commands are the same with it and without. It finds what
-# configurations have in common: most of a profile is compiled for another one already.
 kernel_make() { # OBJECTS ARGUMENTS...
   local objects=$1
-  local -x PATH=/usr/lib/ccache:$PATH
   shift
-  ck_with_ccache
   make -C "$KERNEL_SOURCE" O="$objects" ARCH="$KERNEL_ARCH" -j"$CK_JOBS" "${KERNEL_MAKE[@]}" PRUNE_TABLES="${KERNEL_PRUNE-}" "$@"
 }
 
