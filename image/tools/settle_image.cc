@@ -137,6 +137,12 @@ void settle_vhdx(Bytes& bytes) {
   }
 }
 
+void clear_behind_text(Bytes& bytes, size_t text, size_t end) {
+  size_t at = text;
+  while (at < end && get(bytes, at, 1) != 0) ++at;
+  clear(bytes, at, end - at);
+}
+
 // A content id is 32 bits in hexadecimal, which qemu-img writes without leading zeros: one in sixteen is shorter. What
 // follows it moves to where it is when there are eight; behind the text the descriptor is filled up with zeros.
 void widen_cid(Bytes& bytes, size_t digits, size_t end) {
@@ -159,6 +165,9 @@ void settle_vmdk(Bytes& bytes) {
   for (size_t at = descriptor; at + key.size() + kCidDigits <= end && end <= bytes.size(); ++at) {
     if (std::memcmp(bytes.data() + at, key.data(), key.size()) != 0) continue;
     const size_t digits = at + key.size();
+    // qemu-img writes the descriptor twice; the second text ends with a zero, and behind it stands what is left of a
+    // longer first one.
+    clear_behind_text(bytes, digits, end);
     widen_cid(bytes, digits, end);
     clear(bytes, digits, kCidDigits);
     Identity identity(bytes);

@@ -94,14 +94,16 @@ def test_vhd_is_fixed_and_of_whole_megabytes(out):
     assert checksum == ~sum(footer[:64] + footer[68:]) & 0xFFFFFFFF
 
 
+@pytest.mark.parametrize("left", [b"", b"\0\n", b'\0"\n'])
 @pytest.mark.parametrize("drawn", [b"0", b"7abcdef", b"89abcdef"])
-def test_vmdk_is_the_same_whatever_content_id_was_drawn(out, tool, tmp_path, drawn):
-    """qemu-img writes it without leading zeros."""
+def test_vmdk_is_the_same_whatever_content_id_was_drawn(out, tool, tmp_path, drawn, left):
+    """qemu-img writes it without leading zeros, twice, and leaves the end of a first text that was longer."""
     content = (out / "corekms.vmdk").read_bytes()
     offset, length = (int.from_bytes(content[at : at + 8], "little") * 512 for at in (28, 36))
     descriptor = content[offset : offset + length]
     assert re.search(rb"\nCID=[0-9a-f]{8}\nparentCID=ffffffff\n", descriptor)
-    other = re.sub(rb"\nCID=[0-9a-f]{8}\n", b"\nCID=" + drawn + b"\n", descriptor).ljust(length, b"\0")
+    text = re.sub(rb"\nCID=[0-9a-f]{8}\n", b"\nCID=" + drawn + b"\n", descriptor.rstrip(b"\0"))
+    other = (text + left).ljust(length, b"\0")
     file = tmp_path / "other.vmdk"
     file.write_bytes(content[:offset] + other[:length] + content[offset + length :])
     run(tool("settle_image"), "vmdk", file)
