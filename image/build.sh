@@ -39,7 +39,7 @@ image_tool() { # NAME
   key=$(ck_hash "$IMAGE/tools/$name.cc" "$IMAGE/tools/bytes.h")
   if ! [[ -x $out ]] || ! ck_fresh "$out.key" "$key"; then
     mkdir -p "$(dirname "$out")"
-    clang++-19 -std=c++23 -O1 -Wall -Wextra -Werror -fno-exceptions -fno-rtti -o "$out" "$IMAGE/tools/$name.cc"
+    ck_compile_tool "$name" "$out"
     ck_mark "$out.key" "$key"
   fi
   printf '%s\n' "$out"

@@ -15,6 +15,7 @@
 #   ck_cached_ready NAME KEY                   true when it is there and whole (and marks it as used)
 #   ck_cached NAME KEY FUNCTION [ARGS...]      makes it with `FUNCTION ARGS... TEMPDIR` if it is not there; prints the folder
 #   ck_fresh STAMP KEY, ck_mark STAMP KEY      is the stamp file of this content? make it so
+#   ck_compile_tool NAME OUTPUT                compiles image/tools/NAME.cc for this machine
 #   ck_with_ccache                             sets up ccache, where it is installed; its arguments for CMake are $CK_CCACHE
 
 CK_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -148,6 +149,10 @@ ck_fresh() { [[ -f $1 && $(<"$1") == "$2" ]]; }
 ck_mark() {
   mkdir -p "$(dirname "$1")"
   printf '%s\n' "$2" >"$1"
+}
+
+ck_compile_tool() {
+  clang++-19 -std=c++23 -O1 -Wall -Wextra -Werror -fno-exceptions -fno-rtti -o "$2" "$CK_ROOT/image/tools/$1.cc"
 }
 
 # What is compiled is kept in the cache by its content, whatever the path of the checkout.

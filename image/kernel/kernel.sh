@@ -89,9 +89,7 @@ kernel_prune_tables() {
   KERNEL_PRUNE_KEY=$(ck_hash "$CK_ROOT"/image/tools/{prune_tables.cc,bytes.h})
   KERNEL_PRUNE=$(ck_cached kernel-tools "$KERNEL_PRUNE_KEY" kernel_compile_prune_tables)/prune_tables
 }
-kernel_compile_prune_tables() { # DIR
-  clang++-19 -std=c++23 -O1 -Wall -Wextra -Werror -fno-exceptions -fno-rtti -o "$1/prune_tables" "$CK_ROOT/image/tools/prune_tables.cc"
-}
+kernel_compile_prune_tables() { ck_compile_tool prune_tables "$1/prune_tables"; } # DIR
 
 # --- configuration -------------------------------------------------------------------------------------------------
 
