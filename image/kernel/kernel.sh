@@ -80,16 +80,20 @@ kernel_source() {
   fi
   KERNEL_SOURCE_KEY=$key
   KERNEL_SOURCE=$(ck_cached_dir kernel-source "$key")/linux
-  [[ $CK_ARCH != x86_64 ]] || kernel_prune_tables
+  [[ $CK_ARCH != x86_64 ]] || kernel_tools
 }
 
-# The program that patches/x86_64/02-dead-code.patch runs. Its path stands in the objects' commands: another version of it has another one. What
-# names a kernel holds its content instead, for a cache may stand anywhere.
-kernel_prune_tables() {
-  KERNEL_PRUNE_KEY=$(ck_hash "$CK_ROOT"/image/tools/{prune_tables.cc,bytes.h})
-  KERNEL_PRUNE=$(ck_cached kernel-tools "$KERNEL_PRUNE_KEY" kernel_compile_prune_tables)/prune_tables
+# What patches/x86_64 run and include. Their path stands in the objects' commands: another version of them has another one. What
+# names a kernel holds their content instead, for a cache may stand anywhere.
+kernel_tools() {
+  KERNEL_TOOLS_KEY=$(ck_hash "$CK_ROOT"/image/tools/{prune_tables.cc,pack_kernel.cc,unpack_code.h,bytes.h})
+  KERNEL_TOOLS=$(ck_cached kernel-tools "$KERNEL_TOOLS_KEY" kernel_compile_tools)
 }
-kernel_compile_prune_tables() { ck_compile_tool prune_tables "$1/prune_tables"; } # DIR
+kernel_compile_tools() { # DIR
+  ck_compile_tool prune_tables "$1/prune_tables"
+  ck_compile_tool pack_kernel "$1/pack_kernel"
+  cp "$CK_ROOT/image/tools/unpack_code.h" "$1/"
+}
 
 # --- configuration -------------------------------------------------------------------------------------------------
 
@@ -138,7 +142,7 @@ kernel_check() { # REQUEST CONFIG
 kernel_make() { # OBJECTS ARGUMENTS...
   local objects=$1
   shift
-  make -C "$KERNEL_SOURCE" O="$objects" ARCH="$KERNEL_ARCH" -j"$CK_JOBS" "${KERNEL_MAKE[@]}" PRUNE_TABLES="${KERNEL_PRUNE-}" "$@"
+  make -C "$KERNEL_SOURCE" O="$objects" ARCH="$KERNEL_ARCH" -j"$CK_JOBS" "${KERNEL_MAKE[@]}" KERNEL_TOOLS="${KERNEL_TOOLS-}" "$@"
 }
 
 # From a request to OBJECTS/.config. Kconfig drops what it cannot have without a word, so it is compared afterwards.
@@ -155,7 +159,7 @@ kernel_configure() { # REQUEST OBJECTS
 
 # Everything that decides about the objects, apart from the root file system in them.
 kernel_key() { # REQUEST
-  ck_hash -- "$(<"$1")" "$KERNEL_SOURCE_KEY" "$(kernel_compiler)" "$("${KERNEL_CROSS}ld" --version | head -n 1)" "${KERNEL_MAKE[@]}" "${KERNEL_PRUNE_KEY-}"
+  ck_hash -- "$(<"$1")" "$KERNEL_SOURCE_KEY" "$(kernel_compiler)" "$("${KERNEL_CROSS}ld" --version | head -n 1)" "${KERNEL_MAKE[@]}" "${KERNEL_TOOLS_KEY-}"
 }
 
 # Where the objects of a request are, as $KERNEL_OBJECTS; the caller holds the lock of the tree until the variable
