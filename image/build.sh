@@ -7,7 +7,7 @@
 #   image/build.sh esp FILE      a disk image with one EFI system partition that holds out/corekms.efi
 #   image/build.sh tool NAME     compiles image/tools/NAME.cc and prints where it is
 #
-# Reads the userland (build/target/corekms, build/target-aarch64/corekms, or $CK_USERLAND). CK_ARCH, CK_PROFILE and CK_SMP say which kernel. With CK_SERVICE=FILE and CK_SERVICE_ARGS="..." that static program takes the
+# Reads the userland (ck_target in scripts/lib.sh, or $CK_USERLAND). CK_ARCH, CK_PROFILE and CK_SMP say which kernel. With CK_SERVICE=FILE and CK_SERVICE_ARGS="..." that static program takes the
 # gateway's place in this image. Nothing is done when the inputs and the outputs are those of the last time.
 set -euo pipefail
 [[ $(type -t ck_step) == function ]] || source "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
@@ -18,7 +18,7 @@ IMAGE=$CK_ROOT/image
 # Another place for everything that is made, so that a test can build beside what is there.
 IMAGE_BUILD=${CK_IMAGE_BUILD:-$CK_BUILD/image${CK_STEM#corekms}}
 IMAGE_OUT=${CK_IMAGE_BUILD:-$CK_OUT}
-USERLAND=${CK_USERLAND:-$CK_BUILD/target$(ck_suffix "$CK_ARCH")/corekms}
+USERLAND=${CK_USERLAND:-$(ck_target)/corekms}
 # One moment for everything in the image: 2026-01-01. It says nothing but that two builds are the same.
 export SOURCE_DATE_EPOCH=1767225600
 # The kernel with everything in it, and all that `./ck build` makes.
@@ -36,7 +36,7 @@ fi
 # A C++ tool of image/tools, compiled when its source changed. Prints its path.
 image_tool() { # NAME
   local name=$1 out=$IMAGE_BUILD/tools/$1 key
-  key=$(ck_hash "$IMAGE/tools/$name.cc" "$IMAGE/tools/bytes.h")
+  key=$(ck_hash "$IMAGE/tools/$name.cc" "$IMAGE"/tools/*.h)
   if ! [[ -x $out ]] || ! ck_fresh "$out.key" "$key"; then
     mkdir -p "$(dirname "$out")"
     ck_compile_tool "$name" "$out"

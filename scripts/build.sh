@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# ./ck build: toolchain, then the program (build/target/corekms; of another architecture build/target-ARCH/corekms), then kernel and images (image/build.sh). Each stage
+# ./ck build: toolchain, then the program (build/target/corekms; of another architecture build/target-ARCH/corekms, of the micro profile build/target-micro/corekms), then kernel and images (image/build.sh). Each stage
 # knows by content hashes whether it has anything to do.
 #   --userland-only   stops before the kernel; the tests that need no image use it
 set -euo pipefail
@@ -25,7 +25,7 @@ while (($#)); do
 done
 export CK_SERVICE CK_SERVICE_ARGS CK_CONFIG CK_NEWEST
 
-target=$CK_BUILD/target$(ck_suffix "$CK_ARCH")
+target=$(ck_target)
 program=$target/corekms
 
 # The commit that last touched what the image is made of, with a + when the tree differs from it.
@@ -44,8 +44,10 @@ image_seconds() {
 }
 
 compile() {
+  local platform=true # the micro profile's kernel has no disks, no firmware's tables, and of hypervisors' channels fw_cfg alone
+  [[ $CK_PROFILE != micro ]] || platform=false
   ck_with_ccache
-  cmake --preset target -S "$CK_ROOT" -B "$target" "${CK_CCACHE[@]}" -DCK_TARGET="$CK_ARCH" -DCK_COMMIT="$commit" -DCK_COMMIT_SECONDS="$(image_seconds)"
+  cmake --preset target -S "$CK_ROOT" -B "$target" "${CK_CCACHE[@]}" -DCK_TARGET="$CK_ARCH" -DCK_HAS_PLATFORM="$platform" -DCK_COMMIT="$commit" -DCK_COMMIT_SECONDS="$(image_seconds)"
   cmake --build "$target" --parallel "$CK_JOBS" --target corekms
 }
 
@@ -87,6 +89,6 @@ exec {lock}>&-
 # A document that the image would refuse is refused here, by the program of this machine.
 if [[ -n $CK_CONFIG ]]; then
   [[ $CK_ARCH == x86_64 ]] || CK_ARCH=x86_64 "$0" --userland-only
-  "$CK_BUILD/target/corekms" config check "$CK_CONFIG" >&2
+  "$(CK_ARCH=x86_64 ck_target)/corekms" config check "$CK_CONFIG" >&2
 fi
 [[ $userland_only == yes ]] || "$CK_ROOT/image/build.sh"

@@ -8,6 +8,7 @@
 #   ck_variant ARG...                          takes --profile NAME, --arch NAME and --smp out of them; the rest is CK_REST
 #   ck_need_build                              the host packages of a build for $CK_ARCH
 #   ck_suffix ARCHITECTURE                     "" for x86_64, else -ARCHITECTURE
+#   ck_target                                  the folder where the program of $CK_PROFILE and $CK_ARCH is compiled
 #   ck_steps M                                 M more steps follow (sets the m of "n of m"; a later call corrects it)
 #   ck_step TEXT LOGNAME COMMAND...            runs COMMAND in a subshell with progress; output in build/log/LOGNAME.log
 #   ck_hash PATH... [-- STRING...]             one sha256 over contents and names of files and trees, and the strings
@@ -80,6 +81,8 @@ ck_variant() { # ARGUMENT...
 ck_need_build() { if [[ $CK_ARCH == x86_64 ]]; then ck_need build; else ck_need build "$CK_ARCH"; fi; }
 # What stands behind the names of things in build/ that are not for x86_64.
 ck_suffix() { [[ $1 == x86_64 ]] || printf -- '-%s\n' "$1"; } # ARCHITECTURE
+# Profiles share a program, but for micro, whose kernel shows it less.
+ck_target() { printf '%s/target%s%s\n' "$CK_BUILD" "$(ck_suffix "$CK_ARCH")" "$([[ $CK_PROFILE != micro ]] || printf -- -micro)"; }
 ck_variants() { awk '!/^#/ && NF > 2 { print $1 " for " $2 }' "$CK_ROOT/image/kernel/profiles"; }
 
 ck_steps() { CK_STEPS=$((CK_STEP + $1)); }

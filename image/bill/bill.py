@@ -119,7 +119,7 @@ def main(arguments):
     collected = facts.Collected(folder)
     pairs = (line.partition("=") for line in (collected.folder / "image").read_text().splitlines())
     image = Image(**{key: value for key, _, value in pairs})
-    components = facts.components(folder, REPOSITORY, image.architecture)
+    components = [each for each in facts.components(folder, REPOSITORY, image.architecture) if each.without != image.profile]
     if "iso" not in image.kinds.split():
         components = [each for each in components if each.part_of != "boot"]
     if command == "sbom":

@@ -117,7 +117,7 @@ bill_tools() {
   dpkg-query -W -f '${Package} ${Version}\n' "${packages[@]}" gcc-[0-9]* cpp-[0-9]* 2>/dev/null | awk 'NF == 2' | sort -u
 }
 
-bill_of_cmake() { sed -n "s/^$1:[A-Z]*=//p" "$CK_BUILD/target$BILL_SUFFIX/CMakeCache.txt"; } # NAME
+bill_of_cmake() { sed -n "s/^$1:[A-Z]*=//p" "$(ck_target)/CMakeCache.txt"; } # NAME
 
 # A file that holds the root file system of the image in out/, not compressed: the ELF that PVH loaders take, else what the EFI program
 # unpacks (its header tells where that lies: drivers/firmware/efi/libstub/zboot-header.S).

@@ -37,6 +37,7 @@ class Component:
     name: str
     about: str
     part_of: str
+    without: str  # a profile
     package: str  # what was fetched or is installed
     kind: str  # "source", "tar" (upstream's part alone), "deb", "host"
     version: str  # of that package
@@ -204,6 +205,7 @@ def components(folder, repository, machine):
                 name=row["name"],
                 about=row["about"],
                 part_of=row["part_of"],
+                without=row.get("without", ""),
                 package=package,
                 kind=kind,
                 version=version,

@@ -116,6 +116,7 @@ class Packer {
     counts_.image = static_cast<uint32_t>(packed.size());
     for (const ck_range& range : branches_) pack_branches(packed, range);
     counts_.branches = append(packed, branches_);
+    counts_.left = append(packed, left_);
     counts_.code = append(packed, code_);
     counts_.data = append(packed, data_);
     counts_.only_look = append(packed, only_look_);
@@ -249,14 +250,30 @@ class Packer {
       }
   }
 
+  // Where something begins that looks like a branch to too far away, the topmost byte of its distance may lie in a
+  // later field. That field is left as it is if packing it would make the distance look near.
   void pack_branches(Bytes& packed, const ck_range& range) {
+    std::vector<uint32_t> far;  // topmost bytes of such distances, ascending within eight bytes
     for (uint32_t at = range.begin; at + 6 <= range.end;) {
-      const uint32_t field = ck_branch_field(packed.data() + at);
-      at += field != 0 ? field + 4 : 1;
-      if (field == 0) continue;
-      const uint32_t distance = ck_load32(packed.data() + at - 4);
-      ck_store32(packed.data() + at - 4, ck_pack_branch(distance, at));
-      ++packed_branches_;
+      const uint32_t to_field = ck_branch_field(packed.data() + at);
+      if (to_field == 0) {
+        if (const uint32_t opcode = ck_field_of_opcode(packed.data() + at); opcode != 0) far.push_back(at + opcode + 3);
+        ++at;
+        continue;
+      }
+      const uint32_t field = at + to_field;
+      const uint32_t distance = ck_load32(packed.data() + field);
+      ck_store32(packed.data() + field, ck_pack_branch(distance, field + 4));
+      if (std::ranges::any_of(far, [&](uint32_t top) {
+            return top >= field && top < field + 4 && ck_is_near(packed.data() + top - 3);
+          })) {
+        ck_store32(packed.data() + field, distance);
+        left_.push_back(at);
+      } else {
+        ++packed_branches_;
+      }
+      far.clear();
+      at = field + 4;
     }
   }
 
@@ -296,7 +313,7 @@ class Packer {
   Bytes memory_;
   ck_packed counts_{};
   std::vector<ck_range> branches_, code_, data_;
-  std::vector<uint32_t> only_look_, more32_, more64_;
+  std::vector<uint32_t> left_, only_look_, more32_, more64_;
   std::vector<uint8_t> passed_;
   size_t packed_branches_ = 0;
 };

@@ -217,6 +217,20 @@ def test_every_archive_that_is_linked_belongs_to_a_component(papers, repository)
     assert {path.name for path in (repository / "build/target/headers").iterdir()} == {"toml++"}
 
 
+def test_what_the_micro_profile_does_without_is_not_in_its_papers(run, papers, out, repository):
+    """Nor in its program, though the linker is given the same archives."""
+    done = run("image/formats.sh", "sbom", environment={"CK_PROFILE": "micro"})
+    assert done.returncode == 0, done.stderr
+    micro = json.loads((out / "corekms-micro.cdx.json").read_text())
+    full, less = ({each["name"] for each in document["components"]} for document in (papers["cdx"], micro))
+    assert full - less == {"libyaml", "zlib", "syslinux"}  # the last as there is no ISO
+    for folder, expected in (("target", True), ("target-micro", False)):
+        program = repository / "build" / folder / "corekms.unstripped"
+        names = subprocess.run(["nm", program], capture_output=True, text=True, check=True, timeout=60).stdout
+        assert (" yaml_parser_parse" in names) == (" inflate" in names) == expected
+        assert "mbedtls_ssl_handshake" in names
+
+
 def patches_of(repository, *folders):
     """{path in the repository: path}"""
     return {str(path.relative_to(repository)): path for folder in folders for path in sorted((repository / folder).glob("*.patch"))}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The built kernel's configuration against image/kernel/required."""
 
+import pathlib
 import re
 import shutil
 import subprocess
@@ -24,6 +25,27 @@ def required(repository):
 def test_the_built_kernel_is_what_is_required(run, config):
     done = run(KERNEL, "check", config)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("profile", ["micro", "metal"])
+def test_so_are_the_other_profiles(run, repository, profile):
+    done = run(KERNEL, "check", repository / f"build/image-{profile}/kernel.config", environment={"CK_PROFILE": profile})
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+# Some of what patches/x86_64/04-micro.patch leaves out, and some of what it must not.
+GONE = {"__x64_sys_ptrace", "__x64_sys_setxattr", "__x64_sys_fsopen", "dev_ethtool", "rtm_new_nexthop", "genl_register_family", "ping_rcv", "tpacket_rcv",
+        "seg6_init", "virtnet_xdp", "tcp4_seq_show", "load_ucode_bsp"}  # fmt: skip
+STAYS = {"__x64_sys_splice", "__x64_sys_seccomp", "__x64_sys_timerfd_create", "__x64_sys_prctl", "packet_rcv", "rtnetlink_rcv", "seccomp_run_filters",
+         "cpu_select_mitigations", "__stack_chk_fail", "_printk", "__warn"}  # fmt: skip
+
+
+@pytest.mark.parametrize("profile, present, absent", [("full", GONE | STAYS, set()), ("micro", STAYS, GONE)])
+def test_micro_has_no_code_for_what_it_leaves_out(run, profile, present, absent):
+    done = run(KERNEL, "build", environment={"CK_PROFILE": profile})
+    assert done.returncode == 0, done.stderr
+    names = {line.split()[2] for line in (pathlib.Path(done.stdout.split()[-1]) / "System.map").read_text().splitlines()}
+    assert present - names == set() and absent & names == set()
 
 
 def test_the_built_kernel_is_all_that_the_fragments_ask_for(run, built, config):

@@ -96,11 +96,11 @@ def kernel(tmp_path):
 class Packed:
     """Reads what pack_kernel wrote."""
 
-    NAMES = ("branches", "code", "data", "only_look", "more32", "less32", "more64", "passed", "low", "span", "image")
+    NAMES = ("branches", "left", "code", "data", "only_look", "more32", "less32", "more64", "passed", "low", "span", "image")
     MODRM = bytes.fromhex("0103090b10112123282931333839 3a3b63696b6f7f80818384858889 8a8b8daf b6b7bebf c6c7 f6f7ff".replace(" ", ""))
 
     def __init__(self, packed):
-        counts = dict(zip(self.NAMES, struct.unpack("<11I", packed[-44:])))
+        counts = dict(zip(self.NAMES, struct.unpack("<12I", packed[-48:])))
         self.low, self.span = counts["low"], counts["span"]
         self.image = packed[: counts["image"]]
         at = counts["image"]
@@ -114,13 +114,15 @@ class Packed:
         def ranges(count):
             return [take(2) for _ in range(count)]
 
-        self.branches, self.code, self.data = (ranges(counts[name]) for name in ("branches", "code", "data"))
+        self.branches = ranges(counts["branches"])
+        self.left = take(counts["left"])
+        self.code, self.data = (ranges(counts[name]) for name in ("code", "data"))
         self.only_look, self.more32, self.less32, self.more64 = (take(counts[name]) for name in ("only_look", "more32", "less32", "more64"))
         self.passed = packed[at : at + counts["passed"]]
-        assert at + (counts["passed"] + 3) // 4 * 4 + 44 == len(packed)
+        assert at + (counts["passed"] + 3) // 4 * 4 + 48 == len(packed)
 
     def fields(self):
-        """Where packed fields may be."""
+        """Where packed fields are, while `image` is unpacked from its begin to its end."""
         for begin, end in self.branches:
             at = begin
             while at + 6 <= end:
@@ -132,23 +134,24 @@ class Packed:
                     skip = 2 if second >> 4 == 8 else 0
                 elif second & 0xC7 == 5 and first in self.MODRM:
                     skip = 2
-                if skip:
+                if not skip or self.image[at + skip + 3] not in (0, 255):
+                    at += 1
+                    continue
+                if at not in self.left:
                     yield at + skip
-                at += skip + 4 if skip else 1
+                at += skip + 4
 
     def unpacked(self):
-        image = bytearray(self.image)
+        self.image = bytearray(self.image)
         reach = 1 << 24
         for at in self.fields():
-            if image[at + 3] not in (0, 255):
-                continue
-            value = int.from_bytes(image[at : at + 3], "big") - (reach if image[at + 3] else 0)
+            value = int.from_bytes(self.image[at : at + 3], "big") - (reach if self.image[at + 3] else 0)
             if value >= 0:
                 value -= at + 4
             elif value >= -(at + 4):
                 value += reach
-            image[at : at + 4] = value.to_bytes(4, "little", signed=True)
-        return bytes(image)
+            self.image[at : at + 4] = value.to_bytes(4, "little", signed=True)
+        return bytes(self.image)
 
     def relocated(self):
         """The fields of 32 and of 64 bits that are displaced forward."""
@@ -224,7 +227,7 @@ def test_whatever_looks_like_a_branch_or_an_address_comes_back(pack, tmp_path):
     assert done.returncode == 0, done.stderr
     reader = read(kernel, packed)
     assert len(reader.passed) > 2  # more than 255 places were passed over
-    assert sum(1 for _ in reader.fields()) > 1000
+    assert sum(1 for _ in reader.fields()) > 1000 and len(reader.left) > 10
 
 
 @pytest.mark.parametrize("displaced", ["more64", "less32", "more32"])

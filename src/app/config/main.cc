@@ -67,8 +67,9 @@ int gather() {
     return kExitSystem;
   }
   config::look_elsewhere(candidates);
-  Outcome outcome = config::evaluate(candidates, command_line.value_or(""), cloud ? &*cloud : nullptr);
-  outcome.measured = config::measure(text_used(candidates));
+  Outcome outcome =
+      config::evaluate(candidates, command_line.value_or(""), config::kHasPlatform && cloud ? &*cloud : nullptr);
+  if (config::kHasPlatform) outcome.measured = config::measure(text_used(candidates));
   // As init does for the programs that come after this one.
   if (auto system = state::find(outcome.checked.records[static_cast<size_t>(config::Program::System)], "system"))
     sys::set_log_level(system->text<16>("log-level"));

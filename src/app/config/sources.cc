@@ -85,6 +85,7 @@ std::optional<CloudFiles> cloud_files_of(std::vector<Volume>& volumes) {
 }  // namespace
 
 Volumes look_on_volumes() {
+  if (!kHasPlatform) return {};
   std::vector<Candidate> all;
   auto volumes = read_volumes();
   add_documents_of(volumes, all);
@@ -94,11 +95,13 @@ Volumes look_on_volumes() {
 }
 
 void look_elsewhere(std::vector<Candidate>& all) {
-  if (auto candidate = from_guestinfo()) all.push_back(std::move(*candidate));
-  // Its silence takes a second, which is spent only while there is no document.
-  if (std::ranges::none_of(all, &Candidate::is_found))
-    if (auto candidate = from_hyperv()) all.push_back(std::move(*candidate));
-  all.push_back(from_smbios());
+  if (kHasPlatform) {
+    if (auto candidate = from_guestinfo()) all.push_back(std::move(*candidate));
+    // Its silence takes a second, which is spent only while there is no document.
+    if (std::ranges::none_of(all, &Candidate::is_found))
+      if (auto candidate = from_hyperv()) all.push_back(std::move(*candidate));
+    all.push_back(from_smbios());
+  }
   all.push_back(from_file("fw_cfg", kFwCfg));
   all.push_back(from_file("built in", kBuiltIn));
 }

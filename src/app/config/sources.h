@@ -11,6 +11,10 @@
 
 namespace ck::config {
 
+// Whether this image's kernel can show disks, SMBIOS, a TPM, and what VMware and Hyper-V say. Where it cannot (the
+// micro profile) their readers are left out of the program.
+inline constexpr bool kHasPlatform = CK_HAS_PLATFORM;
+
 struct Volumes {
   std::vector<Candidate> documents;
   std::optional<CloudFiles> cloud;
