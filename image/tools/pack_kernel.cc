@@ -170,8 +170,10 @@ class Packer {
                section.sh_offset + section.sh_size <= segment.p_offset + segment.p_filesz;
       });
       if (in == segments_.end()) die("code outside of all segments");
-      code_.push_back(range_at(in->p_paddr + section.sh_offset - in->p_offset, section.sh_size));
-      add_branches(section.sh_offset, section.sh_size);
+      const uint64_t size = without_filling(section.sh_offset, section.sh_size);
+      if (size == 0) continue;
+      code_.push_back(range_at(in->p_paddr + section.sh_offset - in->p_offset, size));
+      add_branches(section.sh_offset, size);
     }
     if (code_.empty()) die("no section with code");
     std::ranges::sort(code_, {}, &ck_range::begin);
@@ -188,6 +190,12 @@ class Packer {
         for (const Elf64_Phdr& part : parts)
           if ((part.p_flags & PF_X) != 0) add_branches(at + part.p_offset, part.p_filesz);
       }
+  }
+
+  // A kernel's .text is filled up to two megabytes with INT3, which the stub need not look at.
+  uint64_t without_filling(uint64_t offset, uint64_t size) const {
+    while (size > 0 && image_[offset + size - 1] == 0xcc) --size;
+    return size;
   }
 
   void add_branches(uint64_t offset, uint64_t size) {
