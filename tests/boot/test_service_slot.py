@@ -71,6 +71,29 @@ def told(lab, address):
             return {key: int(value) for key, value in (pair.split("=") for pair in lines.readline().split())}
 
 
+# docs/platforms/micro.md
+UNKNOWN_TO_MICRO = {"ptrace", "mlock", "setxattr", "fallocate", "copy_file_range", "preadv", "pwritev", "timer_create", "setns", "fsopen", "process_vm_readv"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile, kind, unknown", [("full", "efi", set()), ("micro", "bzimage", UNKNOWN_TO_MICRO)])
+def test_it_finds_the_system_calls_that_servers_make(bench, repository, programs, tmp_path, profile, kind, unknown):
+    done = build(repository, tmp_path, "--profile", profile, "--service", str(programs / "calls"))
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    lab = bench.network()
+    nic = Nic("virtio-net-pci")
+    vm = bench.vm("kernel", image=str(next(tmp_path.glob(f"corekms*.{kind}"))), nics=[nic])
+    address = lab.wait_lease(nic.mac)
+    with socket_in(lab.name, socket.AF_INET, socket.SOCK_STREAM) as peer:
+        peer.settimeout(scaled(20))
+        peer.connect((address, 1688))
+        with peer.makefile(encoding="ascii") as lines:
+            known = dict(line.strip().split("=") for line in lines)
+    assert len(known) > 40 and {name for name, answer in known.items() if answer == "0"} == unknown
+    vm.qmp.command("quit")
+    assert vm.process.wait(20) == 0
+
+
 def since(agent, address):
     """When netd says that this lease began, if it says so."""
     rows = [values for kind, values in agent.state("netd") if kind == "address" and values["address"] == f"{address}/24"]
