@@ -197,7 +197,7 @@ def test_routers_are_asked_again_after_a_restart(net):
     first.process.wait()
     (first.run_folder / "netd" / "state").unlink()
     second = net.netd(name="netd-again")
-    wait_until("RDNSS again", lambda: second.records("dns", source="ra", address="2001:db8:1::1"), 10)
+    wait_until("RDNSS again", lambda: second.records("dns", source="ra", address="2001:db8:1::1"), 25)  # as above
     assert second.records("address", source="slaac")
 
 
