@@ -72,7 +72,7 @@ def told(lab, address):
 
 
 # docs/platforms/micro.md
-UNKNOWN_TO_MICRO = {"ptrace", "mlock", "setxattr", "fallocate", "copy_file_range", "preadv", "pwritev", "timer_create", "setns", "fsopen", "process_vm_readv"}
+UNKNOWN_TO_MICRO = {"ptrace", "mlock", "setxattr", "fallocate", "copy_file_range", "preadv", "pwritev", "timer_create", "setns", "fsopen"}
 
 
 @pytest.mark.slow

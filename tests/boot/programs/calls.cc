@@ -27,7 +27,7 @@ constexpr Call kCalls[] = {
     CALL(getrandom), CALL(rt_sigtimedwait), CALL(sigaltstack), CALL(setitimer), CALL(clock_nanosleep),
     // What the micro profile does without (docs/platforms/micro.md).
     CALL(ptrace), CALL(mlock), CALL(setxattr), CALL(fallocate), CALL(copy_file_range), CALL(preadv), CALL(pwritev),
-    CALL(timer_create), CALL(setns), CALL(fsopen), CALL(process_vm_readv)};
+    CALL(timer_create), CALL(setns), CALL(fsopen)};
 
 }  // namespace
 
