@@ -35,7 +35,7 @@ def test_so_are_the_other_profiles(run, repository, profile):
 
 # Some of what patches/x86_64/04-micro.patch leaves out, and some of what it must not.
 GONE = {"__x64_sys_ptrace", "__x64_sys_setxattr", "__x64_sys_fsopen", "dev_ethtool", "rtm_new_nexthop", "genl_register_family", "ping_rcv", "tpacket_rcv",
-        "seg6_genl_sethmac", "virtnet_xdp", "tcp4_seq_show", "load_ucode_bsp"}  # fmt: skip
+        "virtnet_xdp", "tcp4_seq_show", "load_ucode_bsp"}  # fmt: skip
 STAYS = {"__x64_sys_splice", "__x64_sys_seccomp", "__x64_sys_timerfd_create", "__x64_sys_prctl", "packet_rcv", "rtnetlink_rcv", "__seccomp_filter",
          "cpu_select_mitigations", "__stack_chk_fail", "_printk", "__warn"}  # fmt: skip
 
