@@ -2,12 +2,12 @@
 // A service that says which system calls the kernel knows: whoever connects to TCP 1688 gets a line `NAME=1` or
 // `NAME=0` for each of them, and then the end. They are called with arguments that none of them does anything with.
 #include <errno.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <string>
+
+#include "listener.h"
 
 namespace {
 
@@ -32,20 +32,12 @@ constexpr Call kCalls[] = {
 }  // namespace
 
 int main() {
-  const int listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in6 address{};
-  address.sin6_family = AF_INET6;
-  address.sin6_port = htons(1688);
-  if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(listener, 16) != 0) return 1;
+  const int listener = listen_for_clients();
+  if (listener < 0) return 1;
   std::string report;
   for (const Call& call : kCalls) {
     const bool known = syscall(call.number, -1L, -1L, -1L, -1L, -1L, -1L) >= 0 || errno != ENOSYS;
     report += std::string(call.name) + (known ? "=1\n" : "=0\n");
   }
-  for (;;) {
-    const int client = accept(listener, nullptr, nullptr);
-    if (client < 0) continue;
-    (void)!write(client, report.data(), report.size());
-    close(client);
-  }
+  report_for_ever(listener, report);
 }

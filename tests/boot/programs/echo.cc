@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A service of a user's own, as small as one gets: it listens on TCP 1688 of both families and sends back what it
 // receives, after the words that it was started with. It says READY=1 as sd_notify does.
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,6 +8,8 @@
 #include <unistd.h>
 
 #include <string>
+
+#include "listener.h"
 
 namespace {
 
@@ -26,11 +27,8 @@ void notify_ready() {
 }  // namespace
 
 int main(int count, char** arguments) {
-  const int listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in6 address{};
-  address.sin6_family = AF_INET6;
-  address.sin6_port = htons(1688);
-  if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(listener, 16) != 0) return 1;
+  const int listener = listen_for_clients();
+  if (listener < 0) return 1;
   notify_ready();
   std::string greeting = std::to_string(getuid());
   for (int at = 1; at < count; ++at) greeting += std::string(" ") + arguments[at];

@@ -4,7 +4,6 @@
 // TCP 1688 how much that was, what refused more, and how many bytes are left where the other programs' folders are.
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +13,8 @@
 #include <unistd.h>
 
 #include <string>
+
+#include "listener.h"
 
 namespace {
 
@@ -78,11 +79,8 @@ unsigned long ask_for_the_end(const char* path) {
 }  // namespace
 
 int main() {
-  const int listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in6 address{};
-  address.sin6_family = AF_INET6;
-  address.sin6_port = htons(1688);
-  if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(listener, 16) != 0) return 1;
+  const int listener = listen_for_clients();
+  if (listener < 0) return 1;
   const char* run = getenv("COREKMS_RUN");
   if (!run) return 2;
   const std::string folder = std::string(run) + "/service";
@@ -93,10 +91,5 @@ int main() {
   if (statvfs(run, &others) != 0) return 3;
   report += "asked=" + std::to_string(asked) + " left=" + std::to_string(others.f_bavail * others.f_frsize) +
             " left-files=" + std::to_string(others.f_ffree) + "\n";
-  for (;;) {
-    const int client = accept(listener, nullptr, nullptr);
-    if (client < 0) continue;
-    if (write(client, report.data(), report.size()) < 0) _exit(4);
-    close(client);
-  }
+  report_for_ever(listener, report);
 }
