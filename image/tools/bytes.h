@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,6 +59,23 @@ inline void put(Bytes& bytes, size_t offset, size_t width, size_t value) {
 
 inline void put_text(Bytes& bytes, size_t offset, const std::string& text) {
   for (size_t i = 0; i < text.size(); ++i) put(bytes, offset + i, 1, static_cast<uint8_t>(text[i]));
+}
+
+// A structure of a format that this machine has, too (ELF).
+template <typename T>
+T get_struct(std::span<const uint8_t> bytes, size_t offset) {
+  if (offset > bytes.size() || sizeof(T) > bytes.size() - offset)
+    die("the image ends before offset " + std::to_string(offset));
+  T value;
+  std::memcpy(&value, bytes.data() + offset, sizeof value);
+  return value;
+}
+
+template <typename T>
+void put_struct(Bytes& bytes, size_t offset, const T& value) {
+  if (offset > bytes.size() || sizeof(T) > bytes.size() - offset)
+    die("the image ends before offset " + std::to_string(offset));
+  std::memcpy(bytes.data() + offset, &value, sizeof value);
 }
 
 constexpr size_t divide_up(size_t value, size_t by) { return (value + by - 1) / by; }

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <cstring>
 #include <span>
-#include <string_view>
 
 #include "bytes.h"
 #include "unpack_code.h"
@@ -28,17 +27,9 @@ struct Relocations {
   std::vector<uint32_t> more64, less32, more32;  // physical addresses, ascending
 };
 
-template <typename T>
-T read_struct(std::span<const uint8_t> bytes, size_t offset) {
-  if (offset > bytes.size() || sizeof(T) > bytes.size() - offset) die("the image ends before its own headers");
-  T value;
-  std::memcpy(&value, bytes.data() + offset, sizeof value);
-  return value;
-}
-
 bool is_executable(std::span<const uint8_t> bytes) {
   if (bytes.size() < sizeof(Elf64_Ehdr) || std::memcmp(bytes.data(), ELFMAG, SELFMAG) != 0) return false;
-  const auto header = read_struct<Elf64_Ehdr>(bytes, 0);
+  const auto header = get_struct<Elf64_Ehdr>(bytes, 0);
   return header.e_ident[EI_CLASS] == ELFCLASS64 && header.e_machine == EM_X86_64 &&
          header.e_phentsize == sizeof(Elf64_Phdr) && header.e_phoff < bytes.size() &&
          header.e_phnum <= (bytes.size() - header.e_phoff) / sizeof(Elf64_Phdr);
@@ -46,10 +37,10 @@ bool is_executable(std::span<const uint8_t> bytes) {
 
 // What is loaded of an executable, with bytes in the file.
 std::vector<Elf64_Phdr> segments_of(std::span<const uint8_t> bytes) {
-  const auto header = read_struct<Elf64_Ehdr>(bytes, 0);
+  const auto header = get_struct<Elf64_Ehdr>(bytes, 0);
   std::vector<Elf64_Phdr> segments;
   for (size_t i = 0; i < header.e_phnum; ++i) {
-    const auto segment = read_struct<Elf64_Phdr>(bytes, header.e_phoff + i * sizeof(Elf64_Phdr));
+    const auto segment = get_struct<Elf64_Phdr>(bytes, header.e_phoff + i * sizeof(Elf64_Phdr));
     if (segment.p_type == PT_LOAD && segment.p_filesz > 0) segments.push_back(segment);
   }
   return segments;
@@ -161,13 +152,13 @@ class Packer {
     }
     counts_.low = static_cast<uint32_t>(kMap + low);
     counts_.span = static_cast<uint32_t>(high - low + 1);  // a symbol may stand at the very end
-    const auto header = read_struct<Elf64_Ehdr>(image_, 0);
+    const auto header = get_struct<Elf64_Ehdr>(image_, 0);
     for (size_t i = 0; i < header.e_shnum; ++i) {
-      const auto section = read_struct<Elf64_Shdr>(image_, header.e_shoff + i * sizeof(Elf64_Shdr));
+      const auto section = get_struct<Elf64_Shdr>(image_, header.e_shoff + i * sizeof(Elf64_Shdr));
       if (section.sh_type != SHT_PROGBITS || (section.sh_flags & SHF_EXECINSTR) == 0 || section.sh_size == 0) continue;
       const auto in = std::ranges::find_if(segments_, [&](const Elf64_Phdr& segment) {
-        return section.sh_offset >= segment.p_offset &&
-               section.sh_offset + section.sh_size <= segment.p_offset + segment.p_filesz;
+        return section.sh_offset >= segment.p_offset && section.sh_offset - segment.p_offset <= segment.p_filesz &&
+               section.sh_size <= segment.p_filesz - (section.sh_offset - segment.p_offset);
       });
       if (in == segments_.end()) die("code outside of all segments");
       const uint64_t size = without_filling(section.sh_offset, section.sh_size);
@@ -198,9 +189,14 @@ class Packer {
     return size;
   }
 
+  // What is code already stays that once: a program may hold another one.
   void add_branches(uint64_t offset, uint64_t size) {
     const uint64_t end = std::min<uint64_t>(offset + size, CK_BRANCH_REACH);
-    if (offset < end) branches_.push_back(range_at(offset, end - offset));
+    if (offset >= end) return;
+    const ck_range range = range_at(offset, end - offset);
+    if (std::ranges::none_of(branches_,
+                             [&](const ck_range& other) { return range.begin < other.end && other.begin < range.end; }))
+      branches_.push_back(range);
   }
 
   static ck_range range_at(uint64_t begin, uint64_t size) {
@@ -261,7 +257,7 @@ class Packer {
   // Where something begins that looks like a branch to too far away, the topmost byte of its distance may lie in a
   // later field. That field is left as it is if packing it would make the distance look near.
   void pack_branches(Bytes& packed, const ck_range& range) {
-    std::vector<uint32_t> far;  // topmost bytes of such distances, ascending within eight bytes
+    std::vector<uint32_t> far;  // where the topmost bytes of such distances are, since the last field
     for (uint32_t at = range.begin; at + 6 <= range.end;) {
       const uint32_t to_field = ck_branch_field(packed.data() + at);
       if (to_field == 0) {

@@ -57,22 +57,6 @@ struct Section {
   bool alive = false;
 };
 
-template <typename T>
-T read_struct(const Bytes& bytes, size_t offset) {
-  if (offset > bytes.size() || sizeof(T) > bytes.size() - offset)
-    die("the object ends before offset " + std::to_string(offset));
-  T value;
-  std::memcpy(&value, bytes.data() + offset, sizeof value);
-  return value;
-}
-
-template <typename T>
-void write_struct(Bytes& bytes, size_t offset, const T& value) {
-  if (offset > bytes.size() || sizeof(T) > bytes.size() - offset)
-    die("the object ends before offset " + std::to_string(offset));
-  std::memcpy(bytes.data() + offset, &value, sizeof value);
-}
-
 std::string read_name(const Bytes& bytes, const Elf64_Shdr& strings, size_t offset) {
   std::string name;
   for (size_t at = strings.sh_offset + offset; get(bytes, at, 1) != 0; ++at)
@@ -86,13 +70,13 @@ bool starts_with_one_of(std::string_view name, std::span<const std::string_view>
 
 class Object {
  public:
-  explicit Object(Bytes& bytes) : bytes_(bytes), header_(read_struct<Elf64_Ehdr>(bytes, 0)) {
+  explicit Object(Bytes& bytes) : bytes_(bytes), header_(get_struct<Elf64_Ehdr>(bytes, 0)) {
     if (std::memcmp(header_.e_ident, ELFMAG, SELFMAG) != 0 || header_.e_ident[EI_CLASS] != ELFCLASS64 ||
         header_.e_type != ET_REL || header_.e_machine != EM_X86_64)
       die("not a relocatable object of x86-64");
     if (header_.e_shnum == 0 || header_.e_shstrndx >= header_.e_shnum) die("more sections than this program reads");
     for (size_t i = 0; i < header_.e_shnum; ++i)
-      sections_.push_back({.header = read_struct<Elf64_Shdr>(bytes_, header_at(i)), .name = {}, .references = {}});
+      sections_.push_back({.header = get_struct<Elf64_Shdr>(bytes_, header_at(i)), .name = {}, .references = {}});
     for (Section& section : sections_) {
       section.name = read_name(bytes_, sections_[header_.e_shstrndx].header, section.header.sh_name);
       const Table* table = std::ranges::find(kTables, section.name, &Table::section);
@@ -146,7 +130,7 @@ class Object {
       if (section.header.sh_type == SHT_SYMTAB_SHNDX) die("more sections than this program reads");
       if (section.header.sh_type != SHT_SYMTAB) continue;
       for (size_t at = 0; at + sizeof(Elf64_Sym) <= section.header.sh_size; at += sizeof(Elf64_Sym)) {
-        const auto symbol = read_struct<Elf64_Sym>(bytes_, section.header.sh_offset + at);
+        const auto symbol = get_struct<Elf64_Sym>(bytes_, section.header.sh_offset + at);
         const size_t in = symbol.st_shndx < sections_.size() ? symbol.st_shndx : 0;
         if (sections_[in].table != nullptr && symbol.st_value != 0)
           die(sections_[in].name + ": a symbol stands in the middle of it");
@@ -163,7 +147,7 @@ class Object {
       Section& section = sections_[header.sh_info];
       section.rela = i;
       for (size_t at = 0; at + sizeof(Elf64_Rela) <= header.sh_size; at += sizeof(Elf64_Rela)) {
-        const auto record = read_struct<Elf64_Rela>(bytes_, header.sh_offset + at);
+        const auto record = get_struct<Elf64_Rela>(bytes_, header.sh_offset + at);
         const size_t symbol = ELF64_R_SYM(record.r_info);
         if (symbol >= symbol_section_.size()) die(section.name + ": a relocation names no symbol");
         section.references.push_back({record.r_offset, symbol_section_[symbol], header.sh_offset + at});
@@ -222,15 +206,15 @@ class Object {
         }
       }
       if (!keep) continue;
-      auto record = read_struct<Elf64_Rela>(old, reference.rela);
+      auto record = get_struct<Elf64_Rela>(old, reference.rela);
       record.r_offset = (kept - 1) * size + within;
-      write_struct(bytes_, rela.sh_offset + records++ * sizeof record, record);
+      put_struct(bytes_, rela.sh_offset + records++ * sizeof record, record);
     }
     std::printf("%-20s %5zu of %5zu entries stay\n", section.name.c_str(), kept, section.header.sh_size / size);
     section.header.sh_size = kept * size;
     rela.sh_size = records * sizeof(Elf64_Rela);
-    write_struct(bytes_, header_at(index), section.header);
-    write_struct(bytes_, header_at(section.rela), rela);
+    put_struct(bytes_, header_at(index), section.header);
+    put_struct(bytes_, header_at(section.rela), rela);
   }
 
   Bytes& bytes_;

@@ -230,6 +230,20 @@ def test_whatever_looks_like_a_branch_or_an_address_comes_back(pack, tmp_path):
     assert sum(1 for _ in reader.fields()) > 1000 and len(reader.left) > 10
 
 
+def test_a_program_that_holds_a_program_is_packed_once(pack, tmp_path):
+    inside = None
+    for name in ("inner", "outer", "kernel"):
+        folder = tmp_path / name
+        folder.mkdir()
+        held = f'.balign 4\n.incbin "{inside}"\n' if inside else ""
+        kernel = Kernel(folder, f".text\n.globl _start\n_start: call target\n.fill 300, 1, 0x90\ntarget: ret\n{held}.data\n.quad _start\n")
+        inside = kernel.image
+    done, packed = pack(kernel)
+    assert done.returncode == 0, done.stderr
+    ranges = sorted(read(kernel, packed).branches)
+    assert all(end <= begin for (_, end), (begin, _) in zip(ranges, ranges[1:]))
+
+
 @pytest.mark.parametrize("displaced", ["more64", "less32", "more32"])
 def test_fields_that_no_search_finds_are_listed(kernel, pack, displaced):
     lists = {"more64": [*kernel.fields64], "less32": [], "more32": [*kernel.fields32]}
