@@ -3,6 +3,7 @@
 
 The image itself is booted as it is; the kernel unpacks this archive over its own and starts the agent by `rdinit=`."""
 
+import fcntl
 import re
 import socket
 import stat
@@ -18,9 +19,12 @@ def build_programs(root):
     """Builds tests/boot/programs with the project's toolchain; returns the folder of the programs."""
     source, target = root / "tests" / "boot" / "programs", root / "build" / "test" / "programs"
     configure = ["cmake", "-G", "Ninja", "-S", source, "-B", target, f"-DCMAKE_TOOLCHAIN_FILE={root}/toolchain/target.cmake"]
-    for command in (configure, ["cmake", "--build", target]):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    target.mkdir(parents=True, exist_ok=True)
+    with open(target / ".lock", "w", encoding="ascii") as lock:  # each worker builds them; CMake stands no second one in its folder
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for command in (configure, ["cmake", "--build", target]):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return target
 
 
