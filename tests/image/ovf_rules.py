@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The rules of OVF 1.0 and 1.1 (DMTF DSP0243) that a description of one virtual system has to keep, written down here from the
-specification: no package of Debian or npm ships DMTF's XML schemas. They name each fault."""
+specification: no package of Debian or npm ships DMTF's XML schemas, and these do not follow references. They name each fault."""
 
 import re
 import xml.etree.ElementTree as xml
