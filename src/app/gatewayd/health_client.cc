@@ -36,8 +36,12 @@ HealthClient::HealthClient(sys::EventLoop& loop, gateway::Directory& directory, 
 
 TimePoint HealthClient::deadline() const {
   TimePoint least = kNever;
-  for (const Check& check : checks_) least = std::min(least, check.prober.deadline());
-  return least;
+  bool is_free = false;
+  for (const Check& check : checks_) {
+    least = std::min(least, check.prober.deadline());
+    is_free = is_free || !check.prober.is_running();
+  }
+  return is_free ? std::min(least, directory_.check_deadline()) : least;
 }
 
 void HealthClient::run(TimePoint now) {

@@ -25,8 +25,9 @@ class HealthClient {
   // All outlive this. The hosts that are gateways themselves are told that nobody is behind a check.
   HealthClient(sys::EventLoop& loop, gateway::Directory& directory, const gateway::PoolSpec& spec, Calls calls);
 
-  // Starts the checks that are due and ends those that are late. Call at deadline() and directory.deadline().
+  // Starts the checks that are due and ends those that are late. Call at deadline(), and when a check has ended.
   void run(TimePoint now);
+  // While as many checks run as may, a host that is due is none: the end of a check is what it waits for.
   TimePoint deadline() const;
   void stop();
 

@@ -308,9 +308,6 @@ TimePoint Directory::deadline() const {
   TimePoint least = kNever;
   for (const Lookup& lookup : lookups_)
     if (!lookup.name.empty()) least = std::min({least, lookup.again, lookup.query.deadline()});
-  if (checks_ == Checks::None) return least;
-  for (const Member& member : members_)
-    if (!member.in_check && address_of(member)) least = std::min(least, member.check_at);
   return least;
 }
 

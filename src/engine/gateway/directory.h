@@ -115,6 +115,7 @@ class Directory {
   bool received(size_t slot, Bytes message, TimePoint now);
   void send_failed(size_t slot, std::string_view error, TimePoint now);
   bool waits(size_t slot) const { return lookups_[slot].query.state() == resolver::QueryState::Wait; }
+  // When a question is to be sent (again). The next check has a moment of its own, below.
   TimePoint deadline() const;
 
   // What to try for a new session, best first; empty when no upstream is known.
@@ -124,8 +125,9 @@ class Directory {
 
   // Health checks (directory_checks.cc). A host that fails is then only tried first again once checks found it up.
   void set_checks(Checks checks) { checks_ = checks; }
-  // The next host to check, if one is due; tell checked() what came of it.
+  // The host that waits longest for its check, if one is due; tell checked() what came of it.
   std::optional<Candidate> due_check(TimePoint now);
+  TimePoint check_deadline() const;
   void checked(const Candidate& candidate, const ProbeResult& result, int64_t rtt_ms, TimePoint now);
 
   // For the state file and tests.
@@ -144,6 +146,7 @@ class Directory {
   static size_t slot_of(size_t member, Family family) {
     return kMaxDomains + 2 * member + (family == Family::V6 ? 1 : 0);
   }
+  bool awaits_check(const Member& member) const;
   // In the order to ask them.
   resolver::Servers servers(TimePoint now) const;
   void begin(Lookup& lookup, const dns::Name& name, dns::Type type, TimePoint now);

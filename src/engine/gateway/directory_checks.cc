@@ -6,18 +6,29 @@
 namespace ck::gateway {
 
 std::optional<Candidate> Directory::due_check(TimePoint now) {
-  if (checks_ == Checks::None) return std::nullopt;
-  for (size_t i = 0; i < kMaxMembers; ++i) {
-    Member& member = members_[i];
-    if (member.in_check || member.check_at > now) continue;
-    auto addresses = addresses_in_order(member);
-    if (addresses.empty()) continue;
-    member.in_check = true;
-    // One that was down may be up at another of its addresses.
-    return Candidate{
-        .address = addresses[member.falls % addresses.size()], .port = member.port, .member = static_cast<uint8_t>(i)};
-  }
-  return std::nullopt;
+  // Who waits longest, not who stands first: with more hosts than checks at once the last would never have their turn.
+  Member* longest = nullptr;
+  for (Member& member : members_)
+    if (awaits_check(member) && member.check_at <= now && (longest == nullptr || member.check_at < longest->check_at))
+      longest = &member;
+  if (longest == nullptr) return std::nullopt;
+  longest->in_check = true;
+  auto addresses = addresses_in_order(*longest);
+  // One that was down may be up at another of its addresses.
+  return Candidate{.address = addresses[longest->falls % addresses.size()],
+                   .port = longest->port,
+                   .member = static_cast<uint8_t>(longest - members_.data())};
+}
+
+TimePoint Directory::check_deadline() const {
+  TimePoint least = kNever;
+  for (const Member& member : members_)
+    if (awaits_check(member)) least = std::min(least, member.check_at);
+  return least;
+}
+
+bool Directory::awaits_check(const Member& member) const {
+  return checks_ != Checks::None && !member.in_check && address_of(member);
 }
 
 void Directory::checked(const Candidate& candidate, const ProbeResult& result, int64_t rtt_ms, TimePoint now) {

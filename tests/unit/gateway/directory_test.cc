@@ -427,7 +427,7 @@ TEST_F(DirectoryTest, ChecksMakeAHostFailAndHealthyAgain) {
   // Lets a quarter of an hour at most pass until `until`.
   auto check_until = [&](auto until) {
     for (int i = 0; i < 200 && !until(); ++i) {
-      now = std::max(now, directory.deadline());
+      now = std::max(now, std::min(directory.deadline(), directory.check_deadline()));
       while (auto due = directory.due_check(now)) {
         ++checks;
         EXPECT_FALSE(directory.due_check(now) && directory.due_check(now)) << "one check of a host at once";
@@ -453,10 +453,28 @@ TEST_F(DirectoryTest, ChecksMakeAHostFailAndHealthyAgain) {
   // A session's failure counts at once, and a check follows soon.
   directory.failed(directory.candidates(now)[0], "reset", now);
   EXPECT_EQ(health(), Health::Failing);
-  EXPECT_LE(directory.deadline(), now + kCheckIntervalRising);
+  EXPECT_LE(directory.check_deadline(), now + kCheckIntervalRising);
   TimePoint failed_at = now;
   check_until([&] { return health() == Health::Healthy; });
   EXPECT_GE(now, failed_at + kHoldDown) << "not before it has been up for a while";
+}
+
+TEST_F(DirectoryTest, WhoWaitsLongestIsCheckedFirst) {
+  directory.set_checks(Checks::Active);
+  configure({"192.0.2.10", "192.0.2.20", "192.0.2.30", "192.0.2.40"});
+  std::array<int, 4> checks{};
+  // One check at once, each as long as the whole interval of a host that is down.
+  for (int i = 0; i < 40; ++i) {
+    auto due = directory.due_check(now);
+    ASSERT_TRUE(due);
+    ++checks[due->member];
+    now += kCheckIntervalFailing * 2;
+    directory.checked(*due, {.up = false, .rung = Rung::Nothing, .fault = "silent"}, -1, now);
+  }
+  EXPECT_EQ(checks, (std::array<int, 4>{10, 10, 10, 10}));
+  (void)directory.due_check(now);
+  EXPECT_EQ(directory.deadline(), kNever) << "names alone";
+  EXPECT_LE(directory.check_deadline(), now);
 }
 
 TEST_F(DirectoryTest, ChecksComeAtTheirIntervalAndNotWithoutAnAddress) {
@@ -469,7 +487,8 @@ TEST_F(DirectoryTest, ChecksComeAtTheirIntervalAndNotWithoutAnAddress) {
   TimePoint end = now + 3600s;
   while (now < end) {
     settle();
-    now = std::min<TimePoint>(end, std::max<TimePoint>(now + 1ms, directory.deadline()));
+    now = std::min<TimePoint>(
+        end, std::max<TimePoint>(now + 1ms, std::min(directory.deadline(), directory.check_deadline())));
     if (auto due = directory.due_check(now)) {
       ++checks;
       directory.checked(*due, {.up = true, .rung = Rung::Bound, .fault = {}}, 1, now);
