@@ -127,11 +127,13 @@ def test_nobody_waits_for_a_server_that_is_not_there(net):
     assert leased(netd) == []
 
 
-def test_an_address_that_another_host_has_is_declined(net):
-    """Kea gives its first address, which the router has as well: duplicate address detection fails, the next one is asked for."""
+@pytest.mark.parametrize("valid", [dhcp_servers.VALID6, dhcp_servers.INFINITE], ids=["for-a-while", "for-ever"])
+def test_an_address_that_another_host_has_is_declined(net, valid):
+    """Kea gives its first address, which the router has as well: duplicate address detection fails, the next one is asked for. One that is
+    valid for ever the kernel keeps, and says only that it is a duplicate."""
     taken = dhcp_servers.POOLS6["kea6"]
     net.server.ip(f"address add {taken}/64 dev s-v0")
-    _, log = start(net, "kea6")
+    _, log = start(net, "kea6", valid=valid)
     net.radvd(**MANAGED)
     netd = net.netd()
     wait_until("the refusal", lambda: log.find("DECLINE"), 20)

@@ -183,6 +183,22 @@ def test_link_local_address_in_silence(net):
     wait_until("the link-local address to go", lambda: [a["local"] for a in addresses(net)] == ["192.0.2.107"], 5)
 
 
+def test_one_link_local_address_however_often_the_cable_is_pulled(net):
+    """There is no DHCP server that could tell it to be taken away."""
+    server = net.scripted()
+    server.silent = True
+    netd = net.netd()
+    seen = set()
+    for _ in range(3):
+        [record] = wait_until("a link-local address", lambda: netd.records("address", source="link-local"), 20)
+        seen.add(record["address"])
+        assert [f"{a['local']}/16" for a in addresses(net)] == [record["address"]]
+        net.carrier("v0", False)
+        wait_until("the address to go", lambda: addresses(net) == [], 5)
+        net.carrier("v0", True)
+    netd.check_alive()
+
+
 def test_lease_is_released_at_the_end(net):
     server = net.scripted()
     netd = net.netd()

@@ -47,18 +47,22 @@ class Router:
             count += self.heard()
         return count
 
-    def advertise(self, lifetime):
-        from scapy.layers.inet6 import ICMPv6ND_RA, ICMPv6NDOptPrefixInfo, IPv6
+    def advertise(self, lifetime, routes=(), dns=None):
+        """`routes`: destinations (/64) beyond it (RFC 4191), of infinite lifetime; `dns`: a server (RFC 8106)."""
+        from scapy.layers.inet6 import ICMPv6ND_RA, ICMPv6NDOptPrefixInfo, ICMPv6NDOptRDNSS, ICMPv6NDOptRouteInfo, IPv6
         from scapy.layers.l2 import Ether
 
-        self._packets.send(
-            bytes(
-                Ether(src="02:00:00:00:00:01", dst="33:33:00:00:00:01")
-                / IPv6(src="fe80::1", dst="ff02::1", hlim=255)
-                / ICMPv6ND_RA(routerlifetime=lifetime)
-                / ICMPv6NDOptPrefixInfo(prefix="2001:db8:1::", prefixlen=64, L=1, A=1)
-            )
+        packet = (
+            Ether(src="02:00:00:00:00:01", dst="33:33:00:00:00:01")
+            / IPv6(src="fe80::1", dst="ff02::1", hlim=255)
+            / ICMPv6ND_RA(routerlifetime=lifetime)
+            / ICMPv6NDOptPrefixInfo(prefix="2001:db8:1::", prefixlen=64, L=1, A=1)
         )
+        for route in routes:
+            packet /= ICMPv6NDOptRouteInfo(plen=64, rtlifetime=0xFFFFFFFF, prefix=route)
+        if dns:
+            packet /= ICMPv6NDOptRDNSS(dns=[dns], lifetime=1800)
+        self._packets.send(bytes(packet))
 
     def close(self):
         self._packets.close()
@@ -94,4 +98,35 @@ def test_routers_that_are_not_wanted_are_not_asked(net):
     netd = net.netd(network="link name=v0 ra=off\n")
     wait_until("the link", lambda: netd.records("address", source="link", flags=""), 8)
     assert router.count_for(scaled(2)) == 0
+    router.close()
+
+
+def test_routes_that_come_slowly_are_bounded_too(net):
+    """A rate that is no flood, and routes that never end: the kernel would keep them all, and the report be full of them."""
+    router = Router(net)
+    netd = net.netd()
+    router.wait()
+    router.advertise(lifetime=1800, dns="2001:db8:1::53")
+    wait_until("the router", lambda: netd.records("gateway", source="ra"), 5)
+
+    def standing():
+        return [line for line in net.client.ip("-6 route show").splitlines() if line.startswith("2001:db8:f")]
+
+    def advertise(burst):
+        router.advertise(lifetime=1800, dns="2001:db8:1::53", routes=[f"2001:db8:f{burst:x}{n:02x}::" for n in range(40)])
+
+    advertise(0)
+    wait_until("the first routes", lambda: len(standing()) == 40, 5)
+    time.sleep(scaled(10.5))  # longer than the window in which they would be a flood
+    advertise(1)
+    wait_until("the routes to be few", lambda: len(standing()) == 8, 5)
+    assert all(line.startswith("2001:db8:f0") for line in standing()), "those that were there first"
+    time.sleep(scaled(10.5))
+    advertise(2)  # not enough to be too many again
+    wait_until("more routes", lambda: len(standing()) == 48, 5)
+    assert [fields["address"] for fields in netd.records("dns", source="ra")] == ["2001:db8:1::53"]
+    assert len(netd.records("gateway", source="ra")) == 1
+    # Advertisements are heard all the while.
+    router.advertise(lifetime=1800, dns="2001:db8:1::54")
+    wait_until("another name server", lambda: netd.records("dns", address="2001:db8:1::54"), 5)
     router.close()

@@ -91,6 +91,7 @@ def networkd4(net, link="s-v0"):
 # ---- DHCPv6: the router has to say so, radvd(flags="AdvManagedFlag on;") --------------------------------------------------------
 
 PREFERRED6, VALID6 = 50, 60  # seconds
+INFINITE = 0xFFFFFFFF
 NTP6 = "2001:db8:1::123"  # the time server that they name
 POOLS6 = {"kea6": "2001:db8:1::100", "isc6": "2001:db8:1::200", "dnsmasq6": "2001:db8:1::300", "dibbler6": "2001:db8:1::400"}  # first of 256
 
@@ -99,12 +100,13 @@ def _last(first):
     return first[:-2] + "ff"
 
 
-def kea6(net, link="s-v0"):
+def kea6(net, link="s-v0", valid=VALID6):
     first = POOLS6["kea6"]
     return _kea(net, "kea6", "kea-dhcp6", "Dhcp6", {
         "interfaces-config": {"interfaces": [link]},
         "server-id": {"type": "EN", "enterprise-id": 32473, "identifier": "0123456789", "persist": False},
-        "preferred-lifetime": PREFERRED6,
+        "preferred-lifetime": INFINITE if valid == INFINITE else PREFERRED6,
+        "valid-lifetime": valid,
         "subnet6": [{"id": 1, "subnet": "2001:db8:1::/64", "interface": link, "rapid-commit": True, "pools": [{"pool": f"{first} - {_last(first)}"}],
                      "option-data": [{"name": "dns-servers", "data": ROUTER6}, {"name": "domain-search", "data": "six.example.org"},
                                      {"name": "sntp-servers", "data": NTP6}]}],

@@ -161,6 +161,7 @@ void Netd::on_message(const netlink::Message& message) {
       if (auto address = netlink::parse_address(message.body)) {
         note(present_.set_address(*address, now), address->link);
         if (address->protocol == netlink::kAddressByRouter) on_advertisement(address->link);
+        if ((address->flags & netlink::kAddressDadFailed) != 0) on_duplicate(*address);
       }
       return;
     case netlink::kDeleteAddress:
@@ -170,11 +171,13 @@ void Netd::on_message(const netlink::Message& message) {
       if (auto route = netlink::parse_route(message.body)) on_route(*route);
       return;
     case netlink::kDeleteRoute:
-      if (auto route = netlink::parse_route(message.body))
+      if (auto route = netlink::parse_route(message.body)) {
+        if (netconf::is_made_by_router(*route)) router_guard_.count_gone(route->link);
         if (present_.remove_route(*route)) {
           dirty_ = true;
           if (netconf::is_ours(*route) || source_routing_ == netconf::SourceRouting::On) request_apply(route->link);
         }
+      }
       return;
     case netlink::kNewRule:
       if (auto rule = netlink::parse_rule(message.body)) (void)present_.set_rule(*rule);
@@ -212,25 +215,45 @@ void Netd::on_address_gone(const netlink::Address& address) {
   request_apply(address.link);
   // An address that is taken away while it is being checked was refused, unless all go with the link.
   constexpr uint32_t kChecked = netlink::kAddressTentative | netlink::kAddressDadFailed;
-  bool refused = address.prefix.address.family == Family::V6 && (address.flags & kChecked) != 0 && link != nullptr &&
-                 (link->flags & netlink::kLinkUp) != 0 && (link->flags & netlink::kLinkLowerUp) != 0;
-  if (Slot* slot = find(address.link); slot != nullptr && refused)
+  bool refused = (address.flags & kChecked) != 0 && link != nullptr && (link->flags & netlink::kLinkUp) != 0 &&
+                 (link->flags & netlink::kLinkLowerUp) != 0;
+  if (refused) on_duplicate(address);
+}
+
+// Another host has it. The kernel takes such an address away, but for one that is valid for ever: that stays, marked.
+void Netd::on_duplicate(const netlink::Address& address) {
+  Slot* slot = find(address.link);
+  if (slot != nullptr && address.prefix.address.family == Family::V6)
     slot->interface->address_refused(address.prefix.address.v6);
 }
 
 void Netd::on_route(const netlink::Route& route) {
   TimePoint now = sys::now();
-  if (netconf::is_made_by_router(route) && find(route.link) != nullptr && !reading_ &&
-      router_guard_.count(route.link, now) == netconf::RouterGuard::Verdict::Ignore) {
-    const netlink::Link* link = present_.find_link(route.link);
-    sys::log(sys::Severity::Warning,
-             {link->name, ": too many new routes from router advertisements: ignored for a while"});
-    accept_router_advertisements(*link, RouterAdvertisements::Ignored);
-    prune_ = true;
-    guard_.arm(router_guard_.next_end());
+  Slot* slot = find(route.link);
+  bool by_router = netconf::is_made_by_router(route);
+  if (by_router && slot != nullptr) count_route(*slot, now);
+  netconf::Update update = present_.set_route(route, now);
+  if (update == netconf::Update::Full && by_router && slot != nullptr)
+    slot->prune = true;  // make room for those that matter
+  note(update, route.link);
+  if (by_router) on_advertisement(route.link);
+}
+
+// A route that an advertisement made; one of a dump may have been counted before.
+void Netd::count_route(Slot& slot, TimePoint now) {
+  uint32_t index = slot.interface->index();
+  if (reading_) return router_guard_.count_standing(index);
+  switch (router_guard_.count(index, now)) {
+    case netconf::RouterGuard::Verdict::Fine: return;
+    case netconf::RouterGuard::Verdict::Prune: slot.prune = true; return;
+    case netconf::RouterGuard::Verdict::Ignore: break;
   }
-  note(present_.set_route(route, now), route.link);
-  if (netconf::is_made_by_router(route)) on_advertisement(route.link);
+  const netlink::Link* link = present_.find_link(index);
+  sys::log(sys::Severity::Warning,
+           {link->name, ": too many new routes from router advertisements: ignored for a while"});
+  accept_router_advertisements(*link, RouterAdvertisements::Ignored);
+  slot.prune = true;
+  guard_.arm(router_guard_.next_end());
 }
 
 // Something of a router advertisement is new.
@@ -253,7 +276,7 @@ void Netd::prune_routes(uint32_t link) {
     if (!dumped && dumped.error().code != Code::Busy) return sys::log_error({"pruning routes"}, dumped.error());
     if (excess->empty()) break;
     if (round == kPruneRounds) {
-      prune_ = true;
+      if (Slot* slot = find(link)) slot->prune = true;
       guard_.arm(sys::now());
       break;
     }
@@ -362,7 +385,7 @@ void Netd::on_link_gone(uint32_t index) {
   if (slot == nullptr) return;
   sys::log(sys::Severity::Info, {slot->interface->name(), ": gone"});
   slot->interface.reset();
-  slot->apply = slot->fresh = false;
+  slot->apply = slot->fresh = slot->prune = false;
   if (std::exchange(too_many_links_, false)) repair_later();  // room for one that was left alone
   dirty_ = true;
 }
@@ -371,6 +394,7 @@ void Netd::on_link_gone(uint32_t index) {
 Result<void> Netd::dump(netlink::Table table) {
   for (unsigned attempt = 1;; ++attempt) {
     present_.begin_dump(table);
+    if (table == netlink::Table::Routes) router_guard_.begin_dump();
     reading_ = true;
     auto dumped =
         rtnetlink_.dump(table, netlink_buffer, [this](const netlink::Message& message) { on_message(message); });
@@ -385,7 +409,11 @@ Result<void> Netd::dump(netlink::Table table) {
       dropped = present_.end_link_dump([this](uint32_t index) { on_link_gone(index); });
       break;
     case netlink::Table::Addresses: dropped = present_.end_address_dump(); break;
-    case netlink::Table::Routes: dropped = present_.end_route_dump(); break;
+    case netlink::Table::Routes:
+      dropped = present_.end_route_dump();
+      for (Slot& slot : slots_)
+        if (slot.interface && router_guard_.is_over(slot.interface->index())) slot.prune = true;
+      break;
     case netlink::Table::Rules: dropped = present_.end_rule_dump(); break;
     case netlink::Table::RouterFlags: break;
   }
@@ -462,9 +490,8 @@ void Netd::begin_fresh(Slot& slot) {
 
 void Netd::flush() {
   if (resync_) resync();
-  if (std::exchange(prune_, false))
-    for (const auto& row : present_.links())
-      if (router_guard_.is_ignored(row.value.index)) prune_routes(row.value.index);
+  for (Slot& slot : slots_)
+    if (slot.interface && std::exchange(slot.prune, false)) prune_routes(slot.interface->index());
   choose_source_routing();
   for (Slot& slot : slots_)
     if (slot.interface && std::exchange(slot.apply, false)) apply(*slot.interface);

@@ -40,6 +40,7 @@ class Netd final : public Interface::Owner {
     std::unique_ptr<Interface> interface;
     bool fresh = false;  // found while it was up: what stands on it is to be read before it begins
     bool apply = false;  // what is offered for it, or what stands of it, changed
+    bool prune = false;  // too many routes of router advertisements stand
   };
 
   void offers_changed(Interface& interface) override;
@@ -57,6 +58,8 @@ class Netd final : public Interface::Owner {
   const netconf::LinkSpec* spec_of(const netlink::Link& link) const;
   bool is_managed(const netlink::Link& link) const;
   void add_vlans(const netlink::Link& parent);
+  void on_duplicate(const netlink::Address& address);
+  void count_route(Slot& slot, TimePoint now);
   void prune_routes(uint32_t link);
   void end_guard_pauses();
   void choose_source_routing();
@@ -72,6 +75,8 @@ class Netd final : public Interface::Owner {
   void apply(Interface& interface);
   static bool is_due(const netconf::Change& change, const Interface& interface);
   Result<void> carry_out(const netconf::Change& change);
+  template <typename Visit>
+  void each_report(Visit visit);
   void publish();
   void note(netconf::Update update, uint32_t link);
   void request_apply(uint32_t index);
@@ -109,7 +114,6 @@ class Netd final : public Interface::Owner {
   bool dirty_ = true;       // the report
   bool resync_ = false;     // tables must be read anew
   bool reading_ = false;    // a dump is being read: its rows are no news
-  bool prune_ = false;      // too many routes of router advertisements stand
   bool stopping_ = false;
   bool too_many_rows_ = false;   // the same of addresses and routes
   bool too_many_links_ = false;  // said that there are more links than we manage

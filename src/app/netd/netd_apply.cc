@@ -52,10 +52,13 @@ void Netd::drop_stray_rules() {
 
 // Without a lease nothing that a lease brought is taken away: after a restart the next one may be what stands.
 bool Netd::is_due(const netconf::Change& change, const Interface& interface) {
+  auto keeps = [&](uint8_t protocol, Family family) {
+    return protocol == netlink::kProtocolDhcp && !interface.is_settled(family);
+  };
   if (const auto* address = std::get_if<netconf::RemoveAddress>(&change))
-    return interface.is_settled(address->address.prefix.address.family);
+    return !keeps(address->address.protocol, address->address.prefix.address.family);
   if (const auto* route = std::get_if<netconf::RemoveRoute>(&change))
-    return interface.is_settled(route->route.destination.address.family);
+    return !keeps(route->route.protocol, route->route.destination.address.family);
   return true;
 }
 
@@ -113,30 +116,39 @@ Result<void> Netd::carry_out(const netconf::Change& change) {
   return done;
 }
 
+// Calls visit(report) for each managed link.
+template <typename Visit>
+void Netd::each_report(Visit visit) {
+  for (const auto& row : present_.links()) {
+    Slot* slot = find(row.value.index);
+    if (slot == nullptr) continue;
+    slot->interface->make_plan(present_, source_routing_, sys::now(), *plan_);
+    auto contests = slot->interface->contests();
+    visit(netconf::LinkReport{.link = &row.value,
+                              .driver = slot->interface->driver(),
+                              .dhcp4 = slot->interface->dhcp4_state(),
+                              .dhcp6 = slot->interface->dhcp6_state(),
+                              .plan = plan_.get(),
+                              .spec = slot->interface->spec(),
+                              .counters4 = &slot->interface->dhcp4_counters(),
+                              .counters6 = slot->interface->dhcp6_counters(),
+                              .contests = {contests.data(), contests.size()}});
+  }
+}
+
 void Netd::publish() {
   unsigned links = 0;
   unsigned leases = 0;
   state::RecordWriter records(state_text);
   netconf::Resolver resolver;
-  for (const auto& row : present_.links()) {
-    Slot* slot = find(row.value.index);
-    if (slot == nullptr) continue;
+  each_report([&](const netconf::LinkReport& report) {
     ++links;
-    if (slot->interface->lease() != nullptr) ++leases;
-    slot->interface->make_plan(present_, source_routing_, sys::now(), *plan_);
-    auto contests = slot->interface->contests();
-    netconf::LinkReport report{.link = &row.value,
-                               .driver = slot->interface->driver(),
-                               .dhcp4 = slot->interface->dhcp4_state(),
-                               .dhcp6 = slot->interface->dhcp6_state(),
-                               .plan = plan_.get(),
-                               .spec = slot->interface->spec(),
-                               .counters4 = &slot->interface->dhcp4_counters(),
-                               .counters6 = slot->interface->dhcp6_counters(),
-                               .contests = {contests.data(), contests.size()}};
+    if (find(report.link->index)->interface->lease() != nullptr) ++leases;
     netconf::write_link(report, present_, router_dns_, records);
     resolver.add(report, router_dns_);
-  }
+  });
+  for (netconf::RouteKind kind : {netconf::RouteKind::Gateway, netconf::RouteKind::Other})
+    each_report([&](const netconf::LinkReport& report) { netconf::write_routes(report, present_, kind, records); });
   if (records.view() == std::string_view(published_state.data(), published_size)) return;
   auto published = sys::publish("netd", "state", records.view());
   if (!published) sys::log_error({"state"}, published.error());

@@ -137,10 +137,14 @@ void put_address(const PresentAddress& present, const LinkReport& report, state:
   (void)out.end();
 }
 
+RouteKind kind_of(const netlink::Route& route) {
+  return route.destination.length == 0 && route.gateway ? RouteKind::Gateway : RouteKind::Other;
+}
+
 // A default route is told as the link's gateway, every other as a route. What source routing repeats is not told.
 void put_route(const PresentRoute& present, const LinkReport& report, state::RecordWriter& out) {
   const netlink::Route& route = present.value;
-  bool gateway = route.destination.length == 0 && route.gateway;
+  bool gateway = kind_of(route) == RouteKind::Gateway;
   out.begin(gateway ? "gateway" : "route").field("link", route.link);
   if (gateway) {
     out.field("address", to_text(*route.gateway));
@@ -218,13 +222,18 @@ void write_link(const LinkReport& report, const Present& present, const RouterDn
     for (const auto& row : present.addresses())
       if (row.value.value.link == index && row.value.value.prefix.address.family == family)
         put_address(row.value, report, out);
-  for (const auto& row : present.routes())
-    if (row.value.value.link == index && row.value.value.table == netlink::kTableMain)
-      put_route(row.value, report, out);
   put_resolvers(report, router_dns, out);
   put_servers("ntp", index, report.plan->ntp, out);
   put_servers("log-server", index, report.plan->log_servers, out);
   if (report.counters4 != nullptr) put_counters(report, out);
+}
+
+void write_routes(const LinkReport& report, const Present& present, RouteKind kind, state::RecordWriter& out) {
+  for (const auto& row : present.routes()) {
+    const netlink::Route& route = row.value.value;
+    if (route.link == report.link->index && route.table == netlink::kTableMain && kind_of(route) == kind)
+      put_route(row.value, report, out);
+  }
 }
 
 void Resolver::add_server(const IpAddress& address, std::string_view link_name) {

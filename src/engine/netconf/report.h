@@ -36,8 +36,12 @@ struct LinkReport {
   std::span<const Contest> contests = {};
 };
 
+// All but its routes.
 void write_link(const LinkReport& report, const Present& present, const RouterDns& router_dns,
                 state::RecordWriter& out);
+// What anybody on a segment can make many of comes when all links are written: the report has a largest size.
+enum class RouteKind : uint8_t { Gateway, Other };
+void write_routes(const LinkReport& report, const Present& present, RouteKind kind, state::RecordWriter& out);
 
 // The resolver's configuration, link by link. At most three servers, as resolvers read no more; each link's planned
 // servers (static, DHCP, DHCPv6) before its routers' servers.

@@ -7,22 +7,49 @@
 
 namespace ck::netconf {
 
+RouterGuard::Row* RouterGuard::find(uint32_t link) {
+  for (Row& row : rows_)
+    if (row.link == link) return &row;
+  return nullptr;
+}
+
+RouterGuard::Row* RouterGuard::find_or_add(uint32_t link) {
+  if (Row* row = find(link)) return row;
+  return rows_.push_back({.link = link, .began = from_ms(0)}) ? &rows_.back() : nullptr;
+}
+
 RouterGuard::Verdict RouterGuard::count(uint32_t link, TimePoint now) {
-  Row* row = nullptr;
-  for (Row& other : rows_)
-    if (other.link == link) row = &other;
-  if (row == nullptr) {
-    if (!rows_.push_back({.link = link, .began = now})) return Verdict::Fine;
-    row = &rows_.back();
-  }
+  Row* row = find_or_add(link);
+  if (row == nullptr) return Verdict::Fine;
+  ++row->standing;
   if (row->until != kNever) return Verdict::Fine;  // what was on its way; it is pruned with the rest
   if (now - row->began > kWindow) {
     row->began = now;
     row->routes = 0;
   }
-  if (++row->routes <= kMostNewRoutes) return Verdict::Fine;
-  row->until = now + kPause;
-  return Verdict::Ignore;
+  if (++row->routes > kMostNewRoutes) {
+    row->until = now + kPause;
+    return Verdict::Ignore;
+  }
+  return row->standing > kMostStandingRoutes ? Verdict::Prune : Verdict::Fine;
+}
+
+void RouterGuard::count_gone(uint32_t link) {
+  if (Row* row = find(link); row != nullptr && row->standing > 0) --row->standing;
+}
+
+void RouterGuard::begin_dump() {
+  for (Row& row : rows_) row.standing = 0;
+}
+
+void RouterGuard::count_standing(uint32_t link) {
+  if (Row* row = find_or_add(link)) ++row->standing;
+}
+
+bool RouterGuard::is_over(uint32_t link) const {
+  for (const Row& row : rows_)
+    if (row.link == link) return row.standing > kMostStandingRoutes;
+  return false;
 }
 
 void RouterGuard::forget_link(uint32_t link) {
@@ -37,19 +64,13 @@ TimePoint RouterGuard::next_end() const {
 }
 
 uint32_t RouterGuard::take_ended(TimePoint now) {
-  for (size_t i = 0; i < rows_.size(); ++i) {
-    if (rows_[i].until > now) continue;
-    uint32_t link = rows_[i].link;
-    rows_.erase(i);
-    return link;
+  for (Row& row : rows_) {
+    if (row.until > now) continue;
+    row.until = kNever;
+    row.routes = 0;
+    return row.link;
   }
   return 0;
-}
-
-bool RouterGuard::is_ignored(uint32_t link) const {
-  for (const Row& row : rows_)
-    if (row.link == link) return row.until != kNever;
-  return false;
 }
 
 bool is_made_by_router(const netlink::Route& route) {

@@ -5,7 +5,6 @@
 
 #include <string>
 
-#include "engine/netconf/router_guard.h"
 #include "engine/netconf/spec_text.h"
 #include "wire/netlink/constants.h"
 
@@ -179,50 +178,6 @@ TEST(NetconfPlan, TheFasterLinkLeads) {
   EXPECT_LT(metric_of(3, 1000), metric_of(2, 100));
   EXPECT_LT(metric_of(3, 100), metric_of(2, 10));
   EXPECT_LT(metric_of(2, 1000), metric_of(3, 1000));
-}
-
-TEST(NetconfRouterGuard, AFloodIsIgnoredForAPauseAndThenHeardAgain) {
-  RouterGuard guard;
-  for (unsigned i = 0; i < RouterGuard::kMostNewRoutes; ++i)
-    EXPECT_EQ(guard.count(2, kNow), RouterGuard::Verdict::Fine);
-  EXPECT_EQ(guard.next_end(), kNever);
-  EXPECT_EQ(guard.count(2, kNow), RouterGuard::Verdict::Ignore);
-  EXPECT_TRUE(guard.is_ignored(2));
-  EXPECT_FALSE(guard.is_ignored(3));
-  EXPECT_EQ(guard.count(2, kNow), RouterGuard::Verdict::Fine);  // said once
-  EXPECT_EQ(guard.take_ended(kNow + RouterGuard::kPause - 1ms), 0u);
-  EXPECT_EQ(guard.next_end(), kNow + RouterGuard::kPause);
-  EXPECT_EQ(guard.take_ended(kNow + RouterGuard::kPause), 2u);
-  EXPECT_FALSE(guard.is_ignored(2));
-}
-
-TEST(NetconfRouterGuard, AFewRoutesAWhileAreNoFlood) {
-  RouterGuard guard;
-  for (unsigned i = 0; i < 10'000; ++i) EXPECT_EQ(guard.count(2, kNow + i * 500ms), RouterGuard::Verdict::Fine);
-}
-
-TEST(NetconfRouterGuard, PrunesAllButTheOldestAndWhatIsInUse) {
-  Present present;
-  (void)present.set_link({.index = 2, .name = "eth0"});
-  (void)present.set_address({.link = 2, .prefix = *parse_prefix("2001:db8:1::5/64")}, kNow);
-  netlink::Route router{
-      .link = 2, .destination = *parse_prefix("::/0"), .metric = 1024, .protocol = netlink::kProtocolRouter};
-  for (uint8_t i = 0; i < 10; ++i) {
-    Ipv6Address gateway = *parse_ipv6("fe80::");
-    gateway.octets[15] = i;
-    router.gateway = gateway;
-    (void)present.set_route(router, kNow);
-    EXPECT_EQ(is_to_be_pruned(router, present), i >= RouterGuard::kMostRouters) << int{i};
-  }
-  netlink::Route prefix{
-      .link = 2, .destination = *parse_prefix("2001:db8:1::/64"), .protocol = netlink::kProtocolKernel};
-  EXPECT_FALSE(is_to_be_pruned(prefix, present));
-  prefix.destination = *parse_prefix("2001:db8:2::/64");
-  EXPECT_TRUE(is_to_be_pruned(prefix, present));
-  prefix.protocol = netlink::kProtocolOurs;
-  EXPECT_FALSE(is_to_be_pruned(prefix, present));
-  netlink::Route four{.link = 2, .destination = *parse_prefix("192.0.2.0/24"), .protocol = netlink::kProtocolKernel};
-  EXPECT_FALSE(is_to_be_pruned(four, present));
 }
 
 }  // namespace

@@ -84,6 +84,8 @@ TEST(NetconfReport, StateFile) {
   char buffer[4096];
   state::RecordWriter out(buffer);
   write_link(world.report, world.present, world.dns, out);
+  write_routes(world.report, world.present, RouteKind::Gateway, out);
+  write_routes(world.report, world.present, RouteKind::Other, out);
   EXPECT_EQ(
       out.view(),
       "link index=2 name=eth0 mac=52:54:00:12:34:56 flags=BROADCAST,MULTICAST,UP,LOWER_UP mtu=1500 driver=virtio_net "
@@ -93,16 +95,37 @@ TEST(NetconfReport, StateFile) {
       "address link=2 family=inet6 address=2001:db8::5/64 scope=global flags=tentative,optimistic source=slaac "
       "since-ms=1000000 valid-ms=1200000\n"
       "address link=2 family=inet6 address=fe80::5/64 scope=link flags= source=link since-ms=1000000\n"
-      "gateway link=2 address=192.0.2.1 metric=102 source=dhcp server=192.0.2.1 since-ms=900000 renew-ms=2000000 "
-      "valid-ms=4600000\n"
-      "gateway link=2 address=fe80::1 metric=1024 source=ra server=fe80::1 since-ms=1000000 valid-ms=2800000\n"
       "dns link=2 address=192.0.2.53 source=dhcp server=192.0.2.1 since-ms=900000 renew-ms=2000000 valid-ms=4600000\n"
       "dns link=2 address=fe80::1 source=ra server=fe80::1 since-ms=1000000 valid-ms=1600000\n"
       "dns link=2 address=2001:db8::53 source=ra server=fe80::1 since-ms=1000000 valid-ms=1600000\n"
       "domain link=2 name=example.org source=dhcp server=192.0.2.1 since-ms=900000 renew-ms=2000000 valid-ms=4600000\n"
       "domain link=2 name=lab.example.org source=dhcp server=192.0.2.1 since-ms=900000 renew-ms=2000000 "
       "valid-ms=4600000\n"
-      "domain link=2 name=example.org source=ra server=fe80::1 since-ms=1000000 valid-ms=1600000\n");
+      "domain link=2 name=example.org source=ra server=fe80::1 since-ms=1000000 valid-ms=1600000\n"
+      "gateway link=2 address=192.0.2.1 metric=102 source=dhcp server=192.0.2.1 since-ms=900000 renew-ms=2000000 "
+      "valid-ms=4600000\n"
+      "gateway link=2 address=fe80::1 metric=1024 source=ra server=fe80::1 since-ms=1000000 valid-ms=2800000\n");
+}
+
+TEST(NetconfReport, RoutesFromAnybodyDoNotCrowdOutWhatOthersNeed) {
+  World world;
+  Ipv6Address destination = *parse_ipv6("2001:db8:ffff::");
+  for (size_t i = 0; i < kMaxRoutes; ++i) {
+    destination.octets[6] = static_cast<uint8_t>(i);
+    (void)world.present.set_route({.link = 2,
+                                   .destination = {.address = destination, .length = 64},
+                                   .gateway = *parse_ip("fe80::1"),
+                                   .metric = 1024,
+                                   .protocol = netlink::kProtocolRouter},
+                                  kNow);
+  }
+  std::vector<char> buffer(state::kMaxFile);
+  state::RecordWriter out(buffer);
+  write_link(world.report, world.present, world.dns, out);
+  for (RouteKind kind : {RouteKind::Gateway, RouteKind::Other}) write_routes(world.report, world.present, kind, out);
+  for (std::string_view needed : {"\ndns link=2 address=2001:db8::53 ", "\ndomain link=2 name=lab.example.org ",
+                                  "\ngateway link=2 address=192.0.2.1 ", "\nroute link=2 destination=2001:db8:ffff:"})
+    EXPECT_NE(out.view().find(needed), std::string_view::npos) << needed;
 }
 
 TEST(NetconfReport, TimeAndLogServersAreTold) {
