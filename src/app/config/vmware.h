@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The document from the host of a VMware machine: `guestinfo.corekms.config`, as `guestinfo.corekms.config.encoding`
-// says. Where the host keeps the backdoor from processes without I/O rights there is none.
+// says; or the properties of these names that were set when the appliance was deployed, which the host hands over in
+// `guestinfo.ovfEnv`. Where the host keeps the backdoor from processes without I/O rights there is none.
 #pragma once
 
 #include <functional>

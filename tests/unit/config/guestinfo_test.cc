@@ -35,6 +35,33 @@ TEST(Guestinfo, ByItsKeyAsItsEncodingSays) {
   EXPECT_FALSE(guestinfo_of(host).is_found) << "how it is taken away";
 }
 
+std::string environment_of(std::string_view value, std::string_view encoding) {
+  return std::string(
+             "<?xml version=\"1.0\"?><Environment "
+             "xmlns:oe=\"http://schemas.dmtf.org/ovf/environment/1\"><PropertySection>") +
+         "<Property oe:key=\"guestinfo.corekms.config\" oe:value=\"" + std::string(value) + "\"/>" +
+         "<Property oe:key=\"guestinfo.corekms.config.encoding\" oe:value=\"" + std::string(encoding) + "\"/>" +
+         "</PropertySection></Environment>";
+}
+
+TEST(Guestinfo, ByThePropertiesOfAnAppliance) {
+  vmware::Host host;
+  host.values["guestinfo.ovfEnv"] = environment_of(kBase64, "base64");
+  EXPECT_EQ(guestinfo_of(host).text, kText);
+  host.values["guestinfo.ovfEnv"] = environment_of("[system]&#10;hostname = &quot;branch7&quot;&#10;", "");
+  EXPECT_EQ(guestinfo_of(host).text, kText);
+  host.values["guestinfo.corekms.config"] = "# set later, by hand\n";
+  EXPECT_EQ(guestinfo_of(host).text, "# set later, by hand\n");
+  host.values.erase("guestinfo.corekms.config");
+  host.values["guestinfo.ovfEnv"] = environment_of("", "");
+  EXPECT_FALSE(guestinfo_of(host).is_found) << "as the appliance is shipped";
+  host.values["guestinfo.ovfEnv"] = "<Environment";
+  EXPECT_EQ(guestinfo_of(host).trouble, "OVF environment: a tag without its end");
+  host.values["guestinfo.ovfEnv"] = environment_of(kBase64, "rot13");
+  EXPECT_TRUE(guestinfo_of(host).is_found);
+  EXPECT_NE(guestinfo_of(host).trouble, "");
+}
+
 TEST(Guestinfo, WithoutAChannelThereIsNoneAndABrokenOneIsTrouble) {
   vmware::Host host;
   host.refuses_channels = true;
