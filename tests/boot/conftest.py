@@ -122,11 +122,16 @@ def shows(*patterns):
 
 def get(lab, address, path):
     """(status, body) of an HTTP request from the lab."""
+    status, body = get_bytes(lab, address, path)
+    return status, body.decode()
+
+
+def get_bytes(lab, address, path):
     connection = http.client.HTTPConnection(address, 80, timeout=scaled(10))
     connection.sock = lab.inside(socket.create_connection, (address, 80), scaled(10))
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
-        return answer.status, answer.read().decode()
+        return answer.status, answer.read()
     finally:
         connection.close()

@@ -4,12 +4,15 @@
 import base64
 import hashlib
 import json
+import pathlib
 import shutil
+import subprocess
 from types import SimpleNamespace
 
 import pytest
+import yaml
 
-from conftest import get, shows
+from conftest import get, get_bytes, shows
 from qemu import Nic
 from qemu_net import UPSTREAM4
 from tpm import BANKS, Swtpm
@@ -48,7 +51,7 @@ def started(bench, tpm, device, document, **options):
     vm.type("4")
     status, body = get(lab, address, "/status.json")
     assert status == 200
-    return SimpleNamespace(vm=vm, state=json.loads(body))
+    return SimpleNamespace(vm=vm, lab=lab, address=address, state=json.loads(body))
 
 
 def arm64(bench, repository):
@@ -63,6 +66,13 @@ MACHINES = {
 }
 
 
+def replayed(log, folder) -> dict[str, dict[int, str]]:
+    """The PCRs of each bank that an event log leads to, by tpm2-tools."""
+    (folder / "event-log").write_bytes(log)
+    printed = subprocess.run(["tpm2_eventlog", folder / "event-log"], check=True, capture_output=True, text=True).stdout
+    return yaml.safe_load(printed)["pcrs"]
+
+
 @pytest.mark.parametrize("name", MACHINES)
 def test_the_document_is_in_the_pcr_of_every_bank(bench, tpm, repository, name):
     device, options = MACHINES[name]
@@ -71,12 +81,20 @@ def test_the_document_is_in_the_pcr_of_every_bank(bench, tpm, repository, name):
     assert told == {bank: (PCR, hashlib.new(bank, DOCUMENT.encode()).hexdigest()) for bank in BANKS}
     assert told["sha256"][1] == machine.state["configuration"]["sha256"]
     machine.vm.wait_screen(shows(r"TPM\s+measured into PCR 12: " + ", ".join(BANKS)), 10)
+    status, log = get_bytes(machine.lab, machine.address, "/tpm-event-log")
+    assert status == 200
     machine.vm.pull_the_plug()
+    banks = replayed(log, pathlib.Path(bench.folder))
+    assert {bank: {pcr: f"0x{tpm.pcr(bank, pcr).hex()}" for pcr in banks[bank]} for bank in BANKS} == {
+        bank: {pcr: f"0x{value:0{2 * hashlib.new(bank).digest_size}x}" for pcr, value in banks[bank].items()} for bank in BANKS
+    }
+    assert PCR in banks["sha256"] and (name == "arm64" or 4 in banks["sha256"]), "the firmware's events are in it, too"
     assert {bank: tpm.pcr(bank, PCR) for bank in BANKS} == {bank: extended(bank, DOCUMENT.encode()) for bank in BANKS}
 
 
 def test_that_there_was_none_is_measured_too(bench, tpm):
     machine = started(bench, tpm, "tpm-tis", None, boot="kernel")
     assert machine.state["configuration"]["standing"] == "standard"
+    assert get_bytes(machine.lab, machine.address, "/tpm-event-log")[0] == 200
     machine.vm.pull_the_plug()
     assert tpm.pcr("sha256", PCR) == extended("sha256", b"")

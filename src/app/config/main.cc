@@ -86,6 +86,8 @@ int gather() {
     bool is_shared = program == config::Program::System;  // by init and the screen
     publish(name_of(program), outcome.checked.records[i], is_shared ? kModeForAll : kModeForOne);
   }
+  if (outcome.measured && outcome.measured->error.empty())
+    publish("tpm-event-log", config::write_event_log(*outcome.measured), kModeForAll);
   publish("state", config::write_state(outcome, candidates, state::kMaxFile), kModeForAll);
   return status;
 }

@@ -45,6 +45,10 @@ Answer Content::answer(std::string_view path, const web::Counters& counters, Tim
     web::write_metrics(snapshot_, body);
     return {.content_type = "text/plain; version=0.0.4; charset=utf-8", .text = body.view()};
   }
+  if (path == "/tpm-event-log") {
+    if (auto log = sys::read_published("config", "tpm-event-log", buffer))
+      return {.content_type = "application/octet-stream", .text = *log};
+  }
   if (path == "/healthz") {
     web::Service service = web::service_of(snapshot_);
     web::Body body(buffer);

@@ -5,11 +5,14 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <cstdio>
+#include <fstream>
 #include <thread>
 
 #include "support/small_tpm.h"
 #include "sys/file.h"
 #include "wire/state/search.h"
+#include "wire/tpm2/event_log.h"
 
 namespace ck::config {
 namespace {
@@ -76,6 +79,25 @@ TEST_F(TpmDevice, ADeviceThatEndsIsSaid) {
   Measured measured = measure_it();
   EXPECT_TRUE(measured.digests.empty());
   EXPECT_NE(measured.error, "");
+}
+
+TEST_F(TpmDevice, TheEventLogGoesOnWhereTheFirmwaresEnds) {
+  Measured measured = measure_it();
+  std::string own = write_event_log(measured, "/nowhere");
+  ASSERT_TRUE(tpm2::is_event_log(as_bytes(own)));
+  EXPECT_EQ(own.size(), 32u + 29 + 4 + 3 * 4 + 2 + 32 + 4 + 12) << "a header for one bank, one event";
+  std::string path = testing::TempDir() + "corekms-event-log";
+  auto with = [&](std::string_view firmware) {
+    std::ofstream(path, std::ios::binary) << firmware;
+    return write_event_log(measured, path.c_str());
+  };
+  std::string event = own.substr(32 + 29 + 4);
+  EXPECT_EQ(with(own), own + event) << "nothing of the firmware's is lost, and there is one header";
+  EXPECT_EQ(with(own + std::string(tpm2::kMostEventLog - own.size() - event.size(), 'x')).size(), tpm2::kMostEventLog);
+  EXPECT_EQ(with(own + std::string(tpm2::kMostEventLog - own.size() - event.size() + 1, 'x')), own) << "too long";
+  EXPECT_EQ(with(own + std::string(2 * tpm2::kMostEventLog, 'x')), own);
+  EXPECT_EQ(with("an older form"), own);
+  std::remove(path.c_str());
 }
 
 }  // namespace
