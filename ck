@@ -14,7 +14,7 @@ usage() {
       --profile NAME        full (every hypervisor, the default), micro (virtio alone, the smallest), metal (real machines)
       --arch NAME           x86_64 (the default), aarch64 (64-bit ARM with UEFI: out/corekms-aarch64.{efi,iso})
       --smp                 for several processors; on aarch64 it always is
-      --newest              where a pinned Debian version is gone from the archive, go on with the newest
+      --newest              where a pinned Debian version is gone from the archive, go on with the newest (of image, run, test ..., too)
 ./ck image [FORMAT...]  builds, then writes out/ in the form that each hypervisor takes: img qcow2 vhd vhdx vmdk ova ova-bios vdi ipxe;
                       without any argument or option those of aarch64 (efi iso img), too
                       and its papers (alone: ./ck image sbom): bill of materials, provenance, licenses/ with the offer of the source
@@ -55,6 +55,7 @@ command=${1:-help}
 case $command in
   build | image | run | sign | sources | kernel)
     arguments=$#
+    [[ $* != --newest ]] || arguments=0
     ck_variant "$@"
     set -- "${CK_REST[@]}"
     ;;

@@ -17,13 +17,12 @@ while (($#)); do
     --service-args=*) CK_SERVICE_ARGS=${1#*=} ;;
     --config) CK_CONFIG=${2:?--config needs the path of a document} && shift ;;
     --config=*) CK_CONFIG=${1#*=} ;;
-    --newest) CK_NEWEST=1 ;;
     --userland-only) userland_only=yes ;;
     *) ck_die "build does not know '$1' (./ck help)" ;;
   esac
   shift
 done
-export CK_SERVICE CK_SERVICE_ARGS CK_CONFIG CK_NEWEST
+export CK_SERVICE CK_SERVICE_ARGS CK_CONFIG
 
 target=$(ck_target)
 program=$target/corekms

@@ -115,7 +115,11 @@ ck_apt_entries() {
       options = ""; signed = ""
       if (match($0, /\[[^]]*\]/)) { options = substr($0, RSTART + 1, RLENGTH - 2); sub(/\[[^]]*\]/, "") }
       n = split(options, o, " ")
-      for (i = 1; i <= n; i++) if (tolower(o[i]) ~ /^signed-by=/) signed = substr(o[i], 11)
+      options = ""
+      for (i = 1; i <= n; i++) {
+        if (tolower(o[i]) ~ /^signed-by=/) signed = substr(o[i], 11)
+        if (tolower(o[i]) !~ /^(trusted|allow-[a-z-]*)=/) options = options (options == "" ? "" : " ") o[i] # what waives signatures
+      }
       components = ""
       for (i = 4; i <= NF; i++) components = components (i > 4 ? " " : "") $i
       print $2 "|" $3 "|" components "|" signed "|" options
@@ -220,7 +224,7 @@ ck_require_version() { # source|deb PACKAGE VERSION
   fi
   [[ -n $available ]] || ck_die "your Debian sources have no package $2"
   grep -qxF -- "$3" <<<"$available" ||
-    ck_die "$2 $3, which is pinned, is gone from your Debian sources; the newest there is $(tail -n 1 <<<"$available"). Go on with \`./ck build --newest\`, or change the pin."
+    ck_die "$2 $3, which is pinned, is gone from your Debian sources; the newest there is $(tail -n 1 <<<"$available"). Go on with \`--newest\` (of ./ck build, image, run, test ...), or move the pins: \`./ck update\`."
 }
 
 ck_record() { # KIND PACKAGE VERSION DIR FILE...

@@ -5,7 +5,7 @@
 # scripts/debian.sh (sourced at the end) holds what talks to apt and dpkg.
 #
 #   ck_say TEXT, ck_warn TEXT, ck_die TEXT     a line; to stderr; to stderr and exit 1
-#   ck_variant ARG...                          takes --profile NAME, --arch NAME and --smp out of them; the rest is CK_REST
+#   ck_variant ARG...                          takes --profile NAME, --arch NAME, --smp and --newest out of them; the rest is CK_REST
 #   ck_need_build                              the host packages of a build for $CK_ARCH
 #   ck_suffix ARCHITECTURE                     "" for x86_64, else -ARCHITECTURE
 #   ck_target                                  the folder where the program of $CK_PROFILE and $CK_ARCH is compiled
@@ -24,14 +24,13 @@ CK_CACHE=${COREKMS_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/corekms}
 CK_BUILD=$CK_ROOT/build
 CK_OUT=${COREKMS_OUT:-$CK_ROOT/out}
 CK_JOBS=${CK_JOBS:-$(nproc)}
-CK_STEP=${CK_STEP:-0}
-CK_STEPS=${CK_STEPS:-0}
+CK_RUN=${CK_RUN:-$$} # whose steps are counted
 # What is built: for which architecture, in which profile (image/kernel/profiles), for one processor or several.
 CK_ARCH=${CK_ARCH:-x86_64}
 CK_PROFILE=${CK_PROFILE:-full}
 CK_SMP=${CK_SMP:-no}
 CK_NEWEST=${CK_NEWEST:-0} # 1: where a pinned Debian version is gone, go on with the newest
-export CK_ROOT CK_CACHE CK_BUILD CK_OUT CK_JOBS CK_STEP CK_STEPS CK_ARCH CK_PROFILE CK_SMP CK_NEWEST
+export CK_ROOT CK_CACHE CK_BUILD CK_OUT CK_JOBS CK_RUN CK_ARCH CK_PROFILE CK_SMP CK_NEWEST
 export LC_ALL=C.UTF-8
 umask 022
 
@@ -53,7 +52,7 @@ ck_stem() {
 CK_STEM=$(ck_stem)
 export CK_STEM
 
-# Takes --profile, --arch and --smp out of the arguments; the others are CK_REST.
+# Takes --profile, --arch, --smp and --newest out of the arguments; the others are CK_REST.
 ck_variant() { # ARGUMENT...
   CK_REST=()
   while (($#)); do
@@ -66,6 +65,7 @@ ck_variant() { # ARGUMENT...
       --profile=*) CK_PROFILE=${1#*=} ;;
       --arch=*) CK_ARCH=${1#*=} ;;
       --smp) CK_SMP=yes ;;
+      --newest) CK_NEWEST=1 ;;
       --service-args)
         CK_REST+=("$1" "${@:2:1}")
         shift $(($# > 1))
@@ -85,7 +85,20 @@ ck_suffix() { [[ $1 == x86_64 ]] || printf -- '-%s\n' "$1"; } # ARCHITECTURE
 ck_target() { printf '%s/target%s%s\n' "$CK_BUILD" "$(ck_suffix "$CK_ARCH")" "$([[ $CK_PROFILE != micro ]] || printf -- -micro)"; }
 ck_variants() { awk '!/^#/ && NF > 2 { print $1 " for " $2 }' "$CK_ROOT/image/kernel/profiles"; }
 
-ck_steps() { CK_STEPS=$((CK_STEP + $1)); }
+# A script may run within `$(...)`: the count of a run is a file, "RUN STEP STEPS".
+ck_counted() { # sets run, step and steps of the caller
+  read -r run step steps <"$CK_BUILD/log/steps" || run=""
+  [[ $run == "$CK_RUN" ]] || step=0 steps=0
+} 2>/dev/null
+ck_count() { # STEP STEPS
+  mkdir -p "$CK_BUILD/log"
+  printf '%s %d %d\n' "$CK_RUN" "$1" "$2" >"$CK_BUILD/log/steps"
+}
+ck_steps() {
+  local run step steps
+  ck_counted
+  ck_count "$step" $((step + $1))
+}
 
 # 75 -> 1:15
 ck_elapsed() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
@@ -93,12 +106,12 @@ ck_elapsed() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
 # Never call ck_step, ck_cached or what uses them within a condition (`if f`, `f || x`): bash then ignores `set -e` inside.
 # Everything is printed to stderr, so that a function whose output is captured may take steps too.
 ck_step() {
-  local what=$1 log=$CK_BUILD/log/$2.log start=$SECONDS status=0 ticker="" head
+  local what=$1 log=$CK_BUILD/log/$2.log start=$SECONDS status=0 ticker="" head run step steps
   shift 2
-  mkdir -p "$CK_BUILD/log"
-  CK_STEP=$((CK_STEP + 1))
-  ((CK_STEPS >= CK_STEP)) || CK_STEPS=$CK_STEP
-  head="[$CK_STEP/$CK_STEPS] $what"
+  ck_counted
+  step=$((step + 1))
+  ck_count "$step" $((steps > step ? steps : step))
+  head="[$step/$((steps > step ? steps : step))] $what"
   if [[ -t 2 ]]; then
     (
       trap 'exit 0' TERM

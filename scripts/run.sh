@@ -21,8 +21,7 @@ while (($#)); do
 done
 [[ -z $memory || $memory =~ ^[0-9]+$ ]] || ck_die "--memory takes a number of MB"
 [[ $upstream != *[[:space:]]* ]] || ck_die "--upstream takes HOST[:PORT]"
-[[ $boot == kernel || -z $upstream ]] ||
-  ck_die "--upstream reaches the guest on the kernel's command line, and that of the ISO is fixed: leave out --iso"
+[[ $upstream != *[\"\\]* ]] || ck_die "--upstream takes HOST[:PORT]"
 [[ $CK_ARCH == x86_64 ]] || firmware=uefi
 if [[ $firmware == uefi ]]; then memory=${memory:-160}; else memory=${memory:-64}; fi
 
@@ -102,6 +101,11 @@ elif [[ $boot == iso ]]; then
 else
   machine+=(-kernel "$image")
   [[ -z $upstream ]] || machine+=(-append "corekms.upstream=$upstream")
+fi
+# The command line of an ISO is fixed; a document as a credential of SMBIOS says the same. QEMU wants each comma twice.
+if [[ $boot == iso && -n $upstream ]]; then
+  document="gateway.upstreams = [\"${upstream//,/\", \"}\"]"
+  machine+=(-smbios "type=11,value=io.systemd.credential:corekms.toml=${document//,/,,}")
 fi
 
 ck_say "QEMU with ${accel^^} ($reason), $firmware, $memory MB, $nic; the machine's port 1688 is localhost:$port"

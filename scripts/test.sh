@@ -8,7 +8,10 @@ set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 all_suites=(lint unit sim fuzz image netns soak boot)
-suites=("$@")
+suites=()
+for argument in "$@"; do
+  if [[ $argument == --newest ]]; then CK_NEWEST=1; else suites+=("$argument"); fi
+done
 ((${#suites[@]})) || suites=("${all_suites[@]}")
 for suite in "${suites[@]}"; do
   [[ " ${all_suites[*]} " == *" $suite "* ]] || ck_die "there is no suite '$suite'; the suites are: ${all_suites[*]}"
@@ -143,7 +146,7 @@ for suite in "${suites[@]}"; do
   printf '== %s\n' "$suite"
   (
     set -e
-    CK_STEP=0 CK_STEPS=0
+    export CK_RUN=$CK_RUN.$suite
     build_for "$suite"
   ) &
   wait $! || status=$?

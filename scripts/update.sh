@@ -32,7 +32,6 @@ move_pin() { # FILE PACKAGE OLD NEW
 sizes() { (cd "$CK_OUT" 2>/dev/null && stat -c '%n %s' corekms* 2>/dev/null || true) | sort; }
 
 ck_need build
-CK_STEPS=0
 ck_say "Reading what the archive has for Debian $release" >&2
 ck_apt_source refresh
 changed=0
