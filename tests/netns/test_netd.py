@@ -40,9 +40,8 @@ def test_lease_from_dnsmasq(net):
     [kernel] = addresses(net)
     assert (kernel["local"], kernel["prefixlen"]) == (address, 24)
     assert 100 <= kernel["valid_life_time"] <= 120  # the kernel ends it even without netd
-    index = int(netd.records("link", name="v0")[0]["index"])
     [route] = defaults(net)
-    assert (route["gateway"], route["metric"], route["prefsrc"]) == (ROUTER4, 100 + index, address)
+    assert (route["gateway"], route["metric"], route["prefsrc"]) == (ROUTER4, 100, address)
     # The kernel settles the link's operational state up to a second later.
     wait_until("the link's flags", lambda: netd.records("link", dhcp4="bound", flags="BROADCAST,MULTICAST,UP,LOWER_UP"), 3)
     [record] = netd.records("address", source="dhcp")
@@ -96,8 +95,7 @@ def test_slaac_with_dns_and_stable_address(net):
     wait_until("RDNSS", lambda: netd.records("dns", source="ra", address="2001:db8:1::1"), 10)
     assert netd.records("domain", source="ra", name="ra.example.org")
     assert "nameserver 2001:db8:1::1\n" in netd.resolver()
-    index = int(netd.records("link", name="v0")[0]["index"])
-    assert netd.records("gateway", source="ra")[0]["metric"] == str(1024 + index)  # the order of the links in both families
+    assert netd.records("gateway", source="ra")[0]["metric"] == "1024"
     assert defaults(net, "-6")
     assert int(net.client.run("sysctl", "-n", "net.ipv6.conf.v0.optimistic_dad")) == 1
     # The same machine in the same network has the same address again.
@@ -147,16 +145,21 @@ def test_two_links_have_their_metrics(net):
     net.join("v1", "198.51.100.1/24", "2001:db8:2::1/64")
     net.dnsmasq("--dhcp-option=option:router,192.0.2.1")
     net.dnsmasq("--dhcp-option=option:router,198.51.100.1", link="s-v1", first="198.51.100.100", last="198.51.100.149", name="dnsmasq1")
-    netd = net.netd("v0", "v1")
+    net.radvd(link="s-v1")
+    netd = net.netd("v0", "v1", "v2")
     wait_until("two leases", lambda: len(netd.leases()) == 2, 5)
-    indexes = {link["name"]: int(link["index"]) for link in netd.records("link")}
-    metrics = {route["dev"]: route["metric"] for route in defaults(net)}
-    assert metrics == {name: 100 + index for name, index in indexes.items()}
-    assert metrics["v0"] < metrics["v1"]
+    assert {route["dev"]: route["metric"] for route in defaults(net)} == {"v0": 100, "v1": 101}
+    [router] = wait_until("a router", lambda: netd.records("gateway", source="ra"), 10)
+    assert router["metric"] == "1025", "the order of the links in both families"
     # The one keeps its lease when the other goes.
     net.client.ip("link delete v0")
     wait_until("one lease", lambda: len(netd.leases()) == 1, 5)
     assert [route["dev"] for route in defaults(net)] == ["v1"]
+    # One that is plugged in has a number higher than any before, and the place that is free.
+    net.join("v2", "203.0.113.1/24", None)
+    net.dnsmasq("--dhcp-option=option:router,203.0.113.1", link="s-v2", first="203.0.113.100", last="203.0.113.149", name="dnsmasq2")
+    wait_until("two leases", lambda: len(netd.leases()) == 2, 5)
+    assert {route["dev"]: route["metric"] for route in defaults(net)} == {"v1": 101, "v2": 100}
 
 
 def test_restart_keeps_what_stands(net):

@@ -316,3 +316,17 @@ def test_nat64_prefix_and_more_specific_routes_of_a_router(net):
     assert 590_000 < int(nat64["valid-ms"]) - int(nat64["since-ms"]) <= 600_000
     [specific] = wait_until("the route", lambda: netd.records("route", destination="2001:db8:77::/48"), 5)
     assert (specific["source"], specific["gateway"]) == ("ra", "fe80::1")
+
+
+def test_what_could_not_be_published_is_published_later(net):
+    """Nothing else happens that would be a reason to write it: a full memory is short for a moment, and the lease of that moment counts."""
+    net.scripted(lease=600)
+    netd = net.netd()
+    lease = netd.wait_lease()
+    folder, away = netd.run_folder / "netd", netd.run_folder / "away"
+    folder.rename(away)
+    net.client.ip("address add 203.0.113.9/32 dev v0")
+    netd.log.wait("state")
+    away.rename(folder)
+    wait_until("the address to be told", lambda: netd.records("address", address="203.0.113.9/32"), 5)
+    assert netd.leases() == [lease]

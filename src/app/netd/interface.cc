@@ -46,9 +46,10 @@ dhcp4::Settings dhcp4_settings(const netlink::Link& link, const Machine& machine
 
 }  // namespace
 
-Interface::Interface(const netlink::Link& link, const Machine& machine, const netconf::LinkSpec* spec, Owner& owner,
-                     RandomSource& random, sys::EventLoop& loop)
+Interface::Interface(const netlink::Link& link, size_t place, const Machine& machine, const netconf::LinkSpec* spec,
+                     Owner& owner, RandomSource& random, sys::EventLoop& loop)
     : index_(link.index),
+      place_(place),
       name_(link.name),
       mac_(link.mac),
       driver_(sys::link_driver(link.name)),
@@ -96,7 +97,7 @@ void Interface::start_dhcp6(const Machine& machine) {
 }
 
 void Interface::choose_metric() {
-  metric_ = spec_ != nullptr && spec_->metric != 0 ? spec_->metric : netconf::metric_of(index_, sys::link_speed(name_));
+  metric_ = spec_ != nullptr && spec_->metric != 0 ? spec_->metric : netconf::metric_of(place_, sys::link_speed(name_));
 }
 
 void Interface::set_link(const netlink::Link& link) {

@@ -44,9 +44,10 @@ class Interface final : public Dhcp6Link::Owner {
     virtual void network_left(Interface& interface) = 0;
   };
 
-  // `spec` may be null: the defaults. It must outlive the interface.
-  Interface(const netlink::Link& link, const Machine& machine, const netconf::LinkSpec* spec, Owner& owner,
-            RandomSource& random, sys::EventLoop& loop);
+  // `place`: which of the places of managed links it has. `spec` may be null: the defaults. It must outlive the
+  // interface.
+  Interface(const netlink::Link& link, size_t place, const Machine& machine, const netconf::LinkSpec* spec,
+            Owner& owner, RandomSource& random, sys::EventLoop& loop);
 
   // Errors: System. Once, before anything else.
   Result<void> start();
@@ -107,6 +108,7 @@ class Interface final : public Dhcp6Link::Owner {
   void open_socket();
 
   uint32_t index_;
+  size_t place_;
   netlink::LinkName name_;
   MacAddress mac_;
   FixedString<32> driver_;

@@ -353,9 +353,10 @@ void Netd::on_new_link(const netlink::Link& link) {
     auto uuid = read_uuid();
     machine_.duid = uuid ? dhcp6::duid_of(*uuid) : dhcp6::duid_of(link.mac);
   }
-  for (Slot& slot : slots_) {
+  for (size_t place = 0; place < slots_.size(); ++place) {
+    Slot& slot = slots_[place];
     if (slot.interface) continue;
-    slot.interface = std::make_unique<Interface>(link, machine_, spec, *this, random_, loop_);
+    slot.interface = std::make_unique<Interface>(link, place, machine_, spec, *this, random_, loop_);
     auto started = slot.interface->start();
     if (!started) sys::log_error({link.name, ": start"}, started.error());
     break;

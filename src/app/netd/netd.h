@@ -78,6 +78,7 @@ class Netd final : public Interface::Owner {
   template <typename Visit>
   void each_report(Visit visit);
   void publish();
+  void publish_again(std::string_view file, const Error& error);
   void note(netconf::Update update, uint32_t link);
   void request_apply(uint32_t index);
   Slot* find(uint32_t index);
@@ -114,6 +115,7 @@ class Netd final : public Interface::Owner {
   bool dirty_ = true;       // the report
   bool resync_ = false;     // tables must be read anew
   bool reading_ = false;    // a dump is being read: its rows are no news
+  bool publish_failed_ = false;
   bool stopping_ = false;
   bool too_many_rows_ = false;   // the same of addresses and routes
   bool too_many_links_ = false;  // said that there are more links than we manage

@@ -20,6 +20,8 @@ std::array<char, state::kMaxFile> published_state;
 size_t published_size = 0;
 FixedString<2048> published_resolver;
 
+constexpr Duration kPublishAgain = 1s;
+
 }  // namespace
 
 // Several links with addresses: replies must leave by the link that their requests came on.
@@ -149,10 +151,11 @@ void Netd::publish() {
   });
   for (netconf::RouteKind kind : {netconf::RouteKind::Gateway, netconf::RouteKind::Other})
     each_report([&](const netconf::LinkReport& report) { netconf::write_routes(report, present_, kind, records); });
-  if (records.view() == std::string_view(published_state.data(), published_size)) return;
-  auto published = sys::publish("netd", "state", records.view());
-  if (!published) sys::log_error({"state"}, published.error());
-  published_size = records.view().copy(published_state.data(), published_state.size());
+  if (records.view() != std::string_view(published_state.data(), published_size)) {
+    auto published = sys::publish("netd", "state", records.view());
+    if (!published) return publish_again("state", published.error());
+    published_size = records.view().copy(published_state.data(), published_state.size());
+  }
 
   char text[published_resolver.capacity()];
   TextWriter out(text);
@@ -160,9 +163,10 @@ void Netd::publish() {
   if (out.truncated()) out.clear();
   if (!(published_resolver == out.view())) {
     auto written = sys::publish("netd", "resolv.conf", out.view());
-    if (!written) sys::log_error({"resolv.conf"}, written.error());
+    if (!written) return publish_again("resolv.conf", written.error());
     published_resolver = FixedString<published_resolver.capacity()>(out.view());
   }
+  publish_failed_ = false;
 
   char status[64];
   TextWriter line(status);
@@ -170,6 +174,13 @@ void Netd::publish() {
   if (status_ == line.view()) return;
   status_ = FixedString<64>(line.view());
   (void)sys::notify(status_);
+}
+
+// Others still read what was before: it may be memory that is short for a moment. Said once.
+void Netd::publish_again(std::string_view file, const Error& error) {
+  if (!std::exchange(publish_failed_, true)) sys::log_error({file}, error);
+  dirty_ = true;
+  publish_later_.arm(sys::now() + kPublishAgain);
 }
 
 }  // namespace ck::netd

@@ -79,7 +79,7 @@ constexpr Key kKeys[] = {
      "[\"example.org\"]", "Domains to look for the hosts' SRV record in."},
     {"link", "mtu", Type::Number, 0, 576, 65'535, "", "", "mtu", "bytes", "as it is", "1400", "The link's MTU."},
     {"link", "metric", Type::Number, 0, 1, 9'999, "", "", "metric", "", "by order and speed", "50",
-     "Of its routes; the least one is used."},
+     "Of its routes; the least one is used, so give no two links the same."},
     {"link", "client-id", Type::Choice, 0, 0, 0, "mac|duid", "", "client-id", "", "\"mac\"", "\"duid\"",
      "What DHCPv4 servers know this machine by (option 61)."},
     {"link", "rapid-commit", Type::Flag, 0, 0, 0, "", "", "rapid-commit", "", "false", "true",

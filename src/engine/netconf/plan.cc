@@ -240,9 +240,10 @@ bool uses_static(const LinkSpec* spec, const dhcp4::Lease* lease) {
   return spec != nullptr && (spec->use == StaticUse::Always || lease == nullptr);
 }
 
-uint32_t metric_of(uint32_t link, uint32_t speed_mbit) {
+uint32_t metric_of(size_t place, uint32_t speed_mbit) {
   constexpr uint32_t kSpeeds[] = {10'000, 1'000, 100};
-  uint32_t metric = kMetricBase + std::min<uint32_t>(link, 99);
+  static_assert(kMaxLinks < 100);
+  uint32_t metric = kMetricBase + static_cast<uint32_t>(place);
   if (speed_mbit == 0) return metric;
   for (uint32_t speed : kSpeeds)
     if (speed_mbit < speed) metric += 100;

@@ -85,9 +85,10 @@ void make_plan(const Offers& offers, const Present& present, TimePoint now, Plan
 // Whether the specification's own addresses count now.
 bool uses_static(const LinkSpec* spec, const dhcp4::Lease* lease);
 
-// The metric of a link's routes: 100, 100 more for each class of speed below 10 Gbit/s, and the link's index, so that
-// the fastest leads and of several alike the first one found. `speed_mbit` of 0: not known, as with virtual cards.
-uint32_t metric_of(uint32_t link, uint32_t speed_mbit);
+// The metric of a link's routes: 100, 100 more for each class of speed below 10 Gbit/s, and the link's place among
+// those that are managed, so that the fastest leads and of several alike the first one found. Not its index, which
+// grows with each link that was ever plugged in. `speed_mbit` of 0: not known, as with virtual cards.
+uint32_t metric_of(size_t place, uint32_t speed_mbit);
 
 // Whether this is an address that others can reach us at from beyond the link: neither loopback nor link-local.
 bool is_global(const netlink::Address& address);

@@ -29,7 +29,8 @@ bool has_shape(std::string_view text, std::string_view pattern) {
 
 // "Nov 26 04:05:06 ", or the time of RFC 3339 that some libraries write in its place.
 std::string_view without_time(std::string_view text) {
-  if (text.size() > 3 && kMonths.find(text.substr(0, 3)) % 3 == 0 && has_shape(text.substr(3), " _0 00:00:00 "))
+  size_t month = text.size() > 3 ? kMonths.find(text.substr(0, 3)) : std::string_view::npos;
+  if (month != std::string_view::npos && month % 3 == 0 && has_shape(text.substr(3), " _0 00:00:00 "))
     return text.substr(16);
   if (has_shape(text, "0000-00-00T00:00:00")) {
     size_t blank = text.find(' ');
