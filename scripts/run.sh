@@ -83,7 +83,7 @@ case ${COREKMS_ACCEL-} in
 esac
 
 port=$(free_port)
-network="user,id=net0,ipv6=on,hostfwd=tcp:127.0.0.1:$port-:1688"
+network="user,id=net0,ipv4=on,ipv6=on,hostfwd=tcp:127.0.0.1:$port-:1688"
 [[ -n $upstream ]] || network+=",restrict=on"
 system=(qemu-system-x86_64 -M q35)
 [[ $CK_ARCH != aarch64 ]] || system=(qemu-system-aarch64 -M virt -cpu cortex-a72 -bios /usr/share/qemu-efi-aarch64/QEMU_EFI.fd)
