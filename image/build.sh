@@ -19,8 +19,9 @@ IMAGE=$CK_ROOT/image
 IMAGE_BUILD=${CK_IMAGE_BUILD:-$CK_BUILD/image${CK_STEM#corekms}}
 IMAGE_OUT=${CK_IMAGE_BUILD:-$CK_OUT}
 USERLAND=${CK_USERLAND:-$(ck_target)/corekms}
-# One moment for everything in the image: 2026-01-01. It says nothing but that two builds are the same.
-export SOURCE_DATE_EPOCH=1767225600
+# One moment for everything in the image, that of its commit: whoever builds it, and when, gets the same bytes.
+SOURCE_DATE_EPOCH=$(ck_commit_seconds)
+export SOURCE_DATE_EPOCH
 # The kernel with everything in it, and all that `./ck build` makes.
 if [[ $CK_ARCH != x86_64 ]]; then
   IMAGE_KERNEL=$IMAGE_OUT/$CK_STEM.efi

@@ -27,26 +27,11 @@ export CK_SERVICE CK_SERVICE_ARGS CK_CONFIG
 target=$(ck_target)
 program=$target/corekms
 
-# The commit that last touched what the image is made of, with a + when the tree differs from it.
-image_commit() {
-  local -a made_of=(CMakeLists.txt cmake image src toolchain)
-  local commit
-  commit=$(git -C "$CK_ROOT" log -1 --format=%h --abbrev=7 -- "${made_of[@]}" 2>/dev/null) || true
-  [[ -n $commit ]] || { printf 'unknown\n' && return; }
-  git -C "$CK_ROOT" diff --quiet HEAD -- "${made_of[@]}" || commit+=+
-  printf '%s\n' "$commit"
-}
-
-# When that commit was made, so that the same tree gives the same bytes; without git, 2026.
-image_seconds() {
-  git -C "$CK_ROOT" log -1 --format=%ct -- CMakeLists.txt cmake image src toolchain 2>/dev/null | grep . || printf '1767225600\n'
-}
-
 compile() {
   local platform=true # the micro profile's kernel has no disks, no firmware's tables, and of hypervisors' channels fw_cfg alone
   [[ $CK_PROFILE != micro ]] || platform=false
   ck_with_ccache
-  cmake --preset target -S "$CK_ROOT" -B "$target" "${CK_CCACHE[@]}" -DCK_TARGET="$CK_ARCH" -DCK_HAS_PLATFORM="$platform" -DCK_COMMIT="$commit" -DCK_COMMIT_SECONDS="$(image_seconds)"
+  cmake --preset target -S "$CK_ROOT" -B "$target" "${CK_CCACHE[@]}" -DCK_TARGET="$CK_ARCH" -DCK_HAS_PLATFORM="$platform" -DCK_COMMIT="$commit" -DCK_COMMIT_SECONDS="$(ck_commit_seconds)"
   cmake --build "$target" --parallel "$CK_JOBS" --target corekms
 }
 
@@ -76,7 +61,7 @@ mbedtls=$("$CK_ROOT/toolchain/mbedtls.sh" "$CK_ARCH")
 mkdir -p "$target"
 exec {lock}>"$target/.lock" # one compiler of a program at a time; the others then find it made
 flock "$lock"
-commit=$(image_commit)
+commit=$(ck_commit)
 key=$(ck_hash "$CK_ROOT"/{src,cmake,CMakeLists.txt,CMakePresets.json} "$CK_ROOT"/toolchain/{flags,targets,target.cmake,streams} -- \
   "$toolchain" "$zlib" "$mbedtls" "$commit")
 if ! { [[ -f $program ]] && ck_fresh "$target/stamp" "$key $(sha256sum <"$program")"; }; then

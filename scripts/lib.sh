@@ -9,6 +9,7 @@
 #   ck_need_build                              the host packages of a build for $CK_ARCH
 #   ck_suffix ARCHITECTURE                     "" for x86_64, else -ARCHITECTURE
 #   ck_target                                  the folder where the program of $CK_PROFILE and $CK_ARCH is compiled
+#   ck_commit, ck_commit_seconds               the commit that an image is of, and when it was made
 #   ck_steps M                                 M more steps follow (sets the m of "n of m"; a later call corrects it)
 #   ck_step TEXT LOGNAME COMMAND...            runs COMMAND in a subshell with progress; output in build/log/LOGNAME.log
 #   ck_hash PATH... [-- STRING...]             one sha256 over contents and names of files and trees, and the strings
@@ -83,6 +84,17 @@ ck_need_build() { if [[ $CK_ARCH == x86_64 ]]; then ck_need build; else ck_need 
 ck_suffix() { [[ $1 == x86_64 ]] || printf -- '-%s\n' "$1"; } # ARCHITECTURE
 # Profiles share a program, but for micro, whose kernel shows it less.
 ck_target() { printf '%s/target%s%s\n' "$CK_BUILD" "$(ck_suffix "$CK_ARCH")" "$([[ $CK_PROFILE != micro ]] || printf -- -micro)"; }
+# The commit that last touched what the image is made of, with a + when the tree differs from it.
+CK_MADE_OF=(CMakeLists.txt cmake image src toolchain)
+ck_commit() {
+  local commit
+  commit=$(git -C "$CK_ROOT" log -1 --format=%h --abbrev=7 -- "${CK_MADE_OF[@]}" 2>/dev/null) || true
+  [[ -n $commit ]] || { printf 'unknown\n' && return; }
+  git -C "$CK_ROOT" diff --quiet HEAD -- "${CK_MADE_OF[@]}" || commit+=+
+  printf '%s\n' "$commit"
+}
+# When that commit was made, so that the same tree gives the same bytes; without git, 2026.
+ck_commit_seconds() { git -C "$CK_ROOT" log -1 --format=%ct -- "${CK_MADE_OF[@]}" 2>/dev/null | grep . || printf '1767225600\n'; }
 ck_variants() { awk '!/^#/ && NF > 2 { print $1 " for " $2 }' "$CK_ROOT/image/kernel/profiles"; }
 
 # A script may run within `$(...)`: the count of a run is a file, "RUN STEP STEPS".

@@ -2,6 +2,7 @@
 """What is in the root file system: nothing but the golden manifest, and the programs that were built."""
 
 import pathlib
+import subprocess
 import sys
 
 import pytest
@@ -29,8 +30,10 @@ def test_init_is_the_program_that_was_built(entries, repository):
     assert entries["init"].data == (repository / "build/target/corekms").read_bytes()
 
 
-def test_every_entry_has_the_same_moment(entries):
-    assert {entry.mtime for entry in entries.values()} == {1767225600}
+def test_every_entry_has_the_moment_of_the_commit(entries, repository):
+    made_of = ["CMakeLists.txt", "cmake", "image", "src", "toolchain"]
+    moment = subprocess.run(["git", "-C", repository, "log", "-1", "--format=%ct", "--", *made_of], check=True, capture_output=True, text=True).stdout
+    assert {entry.mtime for entry in entries.values()} == {int(moment)}
 
 
 def test_the_users_are_those_that_the_programs_run_as(entries):
