@@ -923,3 +923,18 @@ def test_a_host_that_is_no_rpc_server_is_said_to_be_none(gateway, lan):
         one = gateway("--upstream", LAN4, config="")
         wait_for(lambda: "a proxy or an inspection is in the path" in one.records("upstream")[0]["error"], 15)
         assert one.records("upstream")[0]["rung"] == "connected"
+
+
+def test_hosts_that_are_silent_cost_no_processor(gateway, lan):
+    """More of them than are checked at once: the others' turn has come, and nothing can be done about it until a check has ended."""
+    with rpc.socket_in(lan[1], socket.AF_INET, socket.SOCK_STREAM) as mute:
+        mute.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        mute.bind((LAN4, 1688))
+        mute.listen(64)
+        names = [f"{LAN4}:1688", *(f"192.0.2.{host}:1688" for host in range(201, 208))]
+        one = gateway(*(word for name in names for word in ("--upstream", name)), config="")
+        wait_for(lambda: any(record["state"] == "failing" for record in one.records("upstream")), 15)
+        before = one.cpu_seconds()
+        time.sleep(3)
+        assert one.cpu_seconds() - before < 0.3
+        wait_for(lambda: all(record["state"] == "failing" for record in one.records("upstream")), 40)
