@@ -151,11 +151,13 @@ void Init::start_programs() {
     supervise::ProgramSpec spec{.name = entry.row->name,
                                 .role = entry.row->role,
                                 .readiness = entry.row->readiness,
+                                .after = entry.row->after,
                                 .closed = is_service ? configuration_.why : FixedString<120>()};
     if (!supervisor_.add(spec))
       sys::log(sys::Severity::Error, {entry.row->name, ": more programs than can be supervised"});
   }
-  // Nothing on the way to serving waits: all start at once, in the order of the table.
+  // Nothing on the way to serving waits for anything: those start at once, in the order of the table. The others come
+  // when the network is watched (order of readiness).
   publish_now();
   dispatch(supervise::Boot{});
 }

@@ -16,6 +16,8 @@ constexpr const char* kSelf = "/proc/self/exe";
 constexpr const char* kServiceProgram = "/service/program";
 constexpr const char* kServiceArguments = "/service/args";  // one argument a line
 
+constexpr supervise::ProgramIndex kNetdFirst = 0;  // its place in the table
+
 // When memory is out the kernel ends the highest oom_score first: the screen before the service before the network.
 constexpr ProgramRow kNetd = {
     .name = "netd",
@@ -91,6 +93,7 @@ constexpr ProgramRow kTimed = {
     .path = kSelf,
     .role = Role::Core,
     .readiness = Readiness::Notified,
+    .after = kNetdFirst,
     .uid = 106,
     .gid = 106,
     .capabilities = sys::kCapSysTime,
@@ -104,6 +107,7 @@ constexpr ProgramRow kWebd = {
     .path = kSelf,
     .role = Role::Core,
     .readiness = Readiness::Notified,
+    .after = kNetdFirst,
     .uid = 107,
     .gid = 105,  // logd's, whose entries it reads
     .capabilities = sys::kCapNetBindService,

@@ -40,6 +40,7 @@ struct ProgramRow {
   const char* path;
   supervise::Role role;
   supervise::Readiness readiness;
+  supervise::ProgramIndex after = supervise::kNobody;  // starts when that one is ready; else at once
   uint32_t uid;
   uint32_t gid;
   uint64_t capabilities;
