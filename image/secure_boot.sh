@@ -13,7 +13,8 @@ set -euo pipefail
 # shellcheck source=image/formats.sh
 source "$CK_ROOT/image/formats.sh"
 
-KEYTOOL=/usr/lib/efitools/x86_64-linux-gnu/KeyTool.efi
+# Enrols, in setup mode alone, what lies in /loader/keys/auto (loader.conf(5), secure-boot-enroll), and restarts.
+ENROLLER=/usr/lib/systemd/boot/efi/systemd-bootx64.efi
 
 # Each key as .key and .crt (PEM), .cer (DER, for setup screens), .esl (a signature list) and .auth (an update that firmware accepts).
 keys_make() { # DIR
@@ -30,11 +31,20 @@ keys_make() { # DIR
   for name in PK KEK db; do
     sign-efi-sig-list -t "$now" -g "$owner" -k "$dir/${signer[$name]}.key" -c "$dir/${signer[$name]}.crt" "$name" "$dir/$name.esl" "$dir/$name.auth"
   done
-  truncate -s 2M "$dir/enrol.img"
-  mkfs.vfat -F 12 -n ENROL "$dir/enrol.img"
-  mmd -i "$dir/enrol.img" ::/EFI ::/EFI/BOOT
-  mcopy -i "$dir/enrol.img" "$KEYTOOL" ::/EFI/BOOT/BOOTX64.EFI
-  mcopy -i "$dir/enrol.img" "$dir"/{PK,KEK,db}.{auth,cer,esl} ::/
+  keys_image "$dir"
+}
+
+# Beside the three updates the certificates lie, for setup screens that take them one by one.
+keys_image() { # DIR
+  local image=$1/enrol.img
+  truncate -s 2M "$image"
+  mkfs.vfat -F 12 -n ENROL "$image"
+  mmd -i "$image" ::/EFI ::/EFI/BOOT ::/loader ::/loader/keys ::/loader/keys/auto
+  mcopy -i "$image" "$ENROLLER" ::/EFI/BOOT/BOOTX64.EFI
+  # Where nothing is enrolled its menu stays: it has a way into the firmware's setup.
+  printf 'secure-boot-enroll force\ntimeout menu-force\n' | mcopy -i "$image" - ::/loader/loader.conf
+  mcopy -i "$image" "$1"/{PK,KEK,db}.auth ::/loader/keys/auto/
+  mcopy -i "$image" "$1"/{PK,KEK,db}.{cer,esl} ::/
 }
 
 keys_new() { # [DIR]
@@ -44,7 +54,7 @@ keys_new() { # [DIR]
   mkdir -p "$dir"
   ck_steps 1
   ck_step "Making the keys" keys keys_make "$dir"
-  ck_say "$dir: sign with db.key and db.crt; enrol db, KEK, then PK, from enrol.img or in the firmware's setup. Keep *.key where the images are not."
+  ck_say "$dir: sign with db.key and db.crt. A machine in setup mode that is started from enrol.img enrols the keys by itself; or enrol db, KEK, then PK in the firmware's setup. Keep *.key where the images are not."
 }
 
 image_sign() { # --key KEY --cert CERT

@@ -13,7 +13,7 @@ import pytest
 import qemu_agent
 
 from conftest import get, shows
-from qemu import AAVMF_VARS, Nic
+from qemu import AAVMF_VARS, OVMF_VARS, Nic
 from qemu_net import scaled
 
 
@@ -176,6 +176,53 @@ def test_what_is_not_signed_or_changed_does_not(bench, keys, signed, repository,
     vm.wait_screen(shows(r"Access Denied|Security Violation"), 60)
     with pytest.raises(AssertionError):
         lab.wait_lease(nic.mac, scaled(5))
+
+
+def secure_machine(bench, image, boot):
+    nic = Nic("virtio-net-pci")
+    vm = bench.vm(boot, image=image, machine="q35,smm=on", firmware="edk2-secure", memory=160, nics=[nic])
+    return vm, nic
+
+
+def in_setup_mode(bench, keys):
+    """A machine without any key, started from a copy of enrol.img."""
+    os.makedirs(bench.folder, exist_ok=True)
+    shutil.copy(OVMF_VARS, f"{bench.folder}/edk2-vars.fd")
+    return shutil.copy(keys / "enrol.img", f"{bench.folder}/enrol.img")
+
+
+def test_enrol_img_enrols_the_keys_by_itself(bench, keys, signed, repository):
+    """From setup mode, without a key pressed: what is signed then starts with Secure Boot on, what is not (enrol.img among it) does not."""
+    lab = bench.network()
+    image = in_setup_mode(bench, keys)
+    vm, _ = secure_machine(bench, image, "disk")
+    mark = vm.qmp.mark()
+    vm.wait_screen(shows(r"Enrolling secure boot keys from directory: \\loader\\keys\\auto"), 60)
+    assert vm.ended(mark, 60) == ("guest-reset", 0)
+    for refused, boot in ((repository / "out" / "corekms.iso", "iso-cd"), (image, "disk")):
+        vm, _ = secure_machine(bench, refused, boot)
+        vm.wait_screen(shows(r"Access Denied|Security Violation"), 60)
+        vm.close()
+    vm, nic = secure_machine(bench, signed / "corekms.iso", "iso-cd")
+    address = lab.wait_lease(nic.mac, 90)
+    bench.relay(address)
+    assert trust(lab, address) == {"secure_boot": "on", "lockdown": "confidentiality", "ignored": ""}
+
+
+def test_a_platform_key_whose_signature_does_not_fit_is_not_enrolled(bench, keys, repository):
+    lab = bench.network()
+    image = in_setup_mode(bench, keys)
+    update = bytearray((keys / "PK.auth").read_bytes())
+    update[-1] ^= 1  # the certificate, which the signature in front of it is over
+    with open(f"{bench.folder}/PK.auth", "wb") as file:
+        file.write(update)
+    subprocess.run(["mcopy", "-o", "-i", image, f"{bench.folder}/PK.auth", "::/loader/keys/auto/"], check=True)
+    vm, _ = secure_machine(bench, image, "disk")
+    vm.wait_screen(shows(r"Failed to write PK secure boot variable: "), 60)
+    vm.close()
+    _, nic = secure_machine(bench, repository / "out" / "corekms.iso", "iso-cd")
+    address = lab.wait_lease(nic.mac, 90)
+    assert trust(lab, address)["secure_boot"] == "off"
 
 
 def test_64_bit_arm_starts_what_is_signed_alone(bench, keys, repository, tmp_path):
