@@ -64,15 +64,12 @@ def test_sums(out, table):
 
 
 def test_partition_table_and_file_system(out, tmp_path):
-    said = run("sgdisk", "-v", out / "corekms.img")
-    assert "No problems found" in said
     info = run("sgdisk", "-i", "1", out / "corekms.img")
     assert "EFI system partition" in info and "Attribute flags: 0000000000000004" in info
     esp = tmp_path / "esp"
     with open(out / "corekms.img", "rb") as image:
         image.seek(MIB)
         esp.write_bytes(image.read(6 * MIB))
-    run("fsck.fat", "-n", esp)
     assert run("mdir", "-b", "-a", "-i", esp, "::").split() == ["::/EFI/", "::/syslinux.cfg", "::/ldlinux.sys", "::/ldlinux.c32"]
     kernel = subprocess.run(["mtype", "-i", esp, "::/EFI/BOOT/BOOTX64.EFI"], check=True, capture_output=True).stdout
     assert kernel == (out / "corekms.efi").read_bytes()
