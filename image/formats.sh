@@ -20,43 +20,43 @@ ESP_GUID=434f5245-4b4d-5300-8000-000000000002
 # The memory of the virtual machine in the OVA. OVMF does not start in 64 MB, VMware's own EFI does.
 OVA_MEMORY=64
 
-# format, file, for, how it was tried; in the order in which they are made. "(not run)": nobody has.
+# format, file, for, how it was tried (tests/boot; under QEMU's emulation); in the order in which they are made. "(not run)": nobody has.
 formats() {
   case $CK_PROFILE-$CK_ARCH in
     full-x86_64)
       cat <<TABLE
 efi|$CK_STEM.efi|any boot loader, EFI, HTTP boot|QEMU: -kernel, OVMF
-vmlinux|$CK_STEM.vmlinux|Firecracker, Cloud Hypervisor, microvm (PVH)|QEMU microvm; others (not run)
-iso|$CK_STEM.iso|every x86 platform, as CD and as disk|QEMU: SeaBIOS, OVMF
-img|$CK_STEM.img|KVM, Proxmox, OpenStack, Cloud Hypervisor|QEMU: SeaBIOS, OVMF, virtio-blk
-qcow2|$CK_STEM.qcow2|KVM, Proxmox, OpenStack|QEMU: SeaBIOS, OVMF, virtio-scsi
-vhd|$CK_STEM-gen1.vhd|Hyper-V generation 1, Azure|QEMU: SeaBIOS, PIIX IDE; Hyper-V (not run)
+vmlinux|$CK_STEM.vmlinux|Firecracker, Cloud Hypervisor, microvm (PVH)|QEMU microvm; Firecracker, Cloud Hypervisor (not run)
+iso|$CK_STEM.iso|every x86 platform, as CD and as disk|QEMU: SeaBIOS, OVMF; the others (not run)
+img|$CK_STEM.img|KVM, Proxmox, OpenStack, Cloud Hypervisor|QEMU: SeaBIOS, OVMF, virtio-blk; the others (not run)
+qcow2|$CK_STEM.qcow2|KVM, Proxmox, OpenStack|QEMU: SeaBIOS, OVMF, virtio-scsi; the others (not run)
+vhd|$CK_STEM-gen1.vhd|Hyper-V generation 1, Azure|QEMU: SeaBIOS, PIIX IDE; Hyper-V, Azure (not run)
 vhdx|$CK_STEM-gen2.vhdx|Hyper-V generation 2|QEMU: OVMF, SCSI; Hyper-V (not run)
 vmdk|$CK_STEM.vmdk|VMware|QEMU: SeaBIOS, OVMF, AHCI, vmxnet3; VMware (not run)
 ova|$CK_STEM.ova|VMware, VirtualBox, with EFI|the disk as above; VMware, VirtualBox (not run)
 ova-bios|$CK_STEM-bios.ova|the same, with BIOS|the disk as above; VMware, VirtualBox (not run)
-vdi|$CK_STEM.vdi|VirtualBox|QEMU: SeaBIOS, OVMF, AHCI, e1000; VirtualBox (not run)
-ipxe|$CK_STEM.ipxe|PXE, iPXE, beside corekms.efi|QEMU: iPXE by TFTP
+vdi|$CK_STEM.vdi|VirtualBox|QEMU: SeaBIOS and PIIX IDE, OVMF and AHCI, e1000; VirtualBox (not run)
+ipxe|$CK_STEM.ipxe|iPXE, beside corekms.efi|QEMU: iPXE with SeaBIOS, by TFTP; with UEFI, by HTTP (not run)
 TABLE
       ;;
     full-aarch64)
       cat <<TABLE
-efi|$CK_STEM.efi|64-bit ARM: EFI, HTTP boot|QEMU virt, EDK2; Graviton, Ampere (not run)
+efi|$CK_STEM.efi|64-bit ARM: EFI, HTTP boot|QEMU virt, EDK2; HTTP boot, Graviton, Ampere (not run)
 iso|$CK_STEM.iso|64-bit ARM with UEFI, as CD and as disk|QEMU virt, EDK2; Hyper-V, VMware on ARM (not run)
-img|$CK_STEM.img|64-bit ARM with UEFI: KVM, clouds|QEMU virt, EDK2; clouds (not run)
+img|$CK_STEM.img|64-bit ARM with UEFI: KVM, clouds|QEMU virt, EDK2; KVM, clouds (not run)
 TABLE
       ;;
     micro-x86_64)
       cat <<TABLE
-bzimage|$CK_STEM.bzimage|QEMU, Firecracker and other loaders of Linux|QEMU: q35 -kernel; Firecracker (not run)
+bzimage|$CK_STEM.bzimage|QEMU and other loaders of Linux|QEMU: q35 -kernel
 vmlinux|$CK_STEM.vmlinux|Firecracker, microvm (PVH)|QEMU microvm; Firecracker (not run)
 TABLE
       ;;
     metal-x86_64)
       cat <<TABLE
-efi|$CK_STEM.efi|any boot loader, EFI, HTTP boot|QEMU: -kernel with e1000e, rtl8139, USB network and keyboard; real machines (not run)
+efi|$CK_STEM.efi|any boot loader, EFI, HTTP boot|QEMU: -kernel with e1000e, rtl8139, USB network and keyboard; HTTP boot, real machines (not run)
 iso|$CK_STEM.iso|CD and USB stick, BIOS and EFI|QEMU: OVMF, as a USB stick; real machines (not run)
-img|$CK_STEM.img|disks and USB sticks, BIOS and EFI|QEMU: SeaBIOS, as a USB stick; real machines (not run)
+img|$CK_STEM.img|disks and USB sticks, BIOS and EFI|QEMU: SeaBIOS, OVMF, as a USB stick; real machines (not run)
 TABLE
       ;;
   esac

@@ -49,9 +49,42 @@ def test_the_table_tells_size_platform_and_what_was_run(out, table):
     assert len(rows) == 12 + 3
     for name, rest, *_ in rows:
         assert int(rest.split()[0]) == (out / name).stat().st_size
-    for line in table.splitlines():
-        if re.search("Hyper-V|VMware|VirtualBox|Firecracker", line):
-            assert "(not run)" in line
+
+
+# What a file may be for, by the words in front of which nothing is claimed of anybody's product; and all that was ever run.
+WORDS = {"BIOS", "CD", "EFI", "HTTP", "IDE", "Linux", "OVMF", "PVH", "SCSI", "SeaBIOS", "UEFI", "USB", "ARM", "AHCI", "PIIX", "TFTP", "EDK2"}
+RUN = {"QEMU", "iPXE"}
+PLATFORMS = r"every x86 platform|clouds|real machines|Cloud Hypervisor|(?<![\w-])[A-Z][A-Za-z]*(?:-[A-Z])?[A-Za-z0-9]*"
+
+
+def unproven(row):
+    """Platforms of a line of the table that the line claims, and does not name as not run."""
+    _, _, platforms, tried = row.split("|")
+    not_run = " ".join(re.findall(r"([^;]*)\(not run\)", tried))
+    claimed = re.findall(PLATFORMS, platforms) + re.findall(PLATFORMS, re.sub(r"[^;]*\(not run\)", "", tried))
+    return [name for name in claimed if name not in WORDS | RUN and name not in not_run and "the others" not in not_run]
+
+
+@pytest.mark.parametrize("profile, arch", [("full", "x86_64"), ("full", "aarch64"), ("micro", "x86_64"), ("metal", "x86_64")])
+def test_a_platform_that_is_not_qemu_is_said_to_be_not_run(repository, profile, arch):
+    environment = {**os.environ, "CK_PROFILE": profile, "CK_ARCH": arch}
+    rows = run("bash", "-c", "source image/formats.sh; formats", cwd=repository, env=environment).splitlines()
+    assert rows and [name for row in rows for name in unproven(row)] == []
+
+
+@pytest.mark.parametrize(
+    "row, names",
+    [
+        ("x|x|KVM, Proxmox|QEMU: SeaBIOS", ["KVM", "Proxmox"]),
+        ("x|x|KVM, Proxmox|QEMU: SeaBIOS; Proxmox (not run)", ["KVM"]),
+        ("x|x|KVM, Proxmox|QEMU: SeaBIOS; the others (not run)", []),
+        ("x|x|every x86 platform|QEMU", ["every x86 platform"]),
+        ("x|x|Hyper-V generation 2|QEMU; Azure", ["Hyper-V", "Azure"]),
+        ("x|x|Cloud Hypervisor, bhyve, Xen|QEMU; Cloud Hypervisor (not run)", ["Xen"]),
+    ],
+)
+def test_a_claim_without_a_run_would_be_noticed(row, names):
+    assert unproven(row) == names
 
 
 def test_sums(out, table):
