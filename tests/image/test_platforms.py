@@ -7,6 +7,7 @@ import subprocess
 import textwrap
 
 import pytest
+import yaml
 
 
 @pytest.fixture
@@ -26,6 +27,61 @@ def test_firecracker_configuration(deploy, out):
     config = json.loads((deploy / "firecracker.json").read_text())
     assert (out / config["boot-source"]["kernel_image_path"]).exists()
     assert config["machine-config"]["mem_size_mib"] >= 32
+
+
+def kubevirt_faults(text):
+    """What keeps this from being two gateways on two nodes behind one service."""
+    objects = [each for document in yaml.safe_load_all(text) for each in document.get("items", [document])]
+    machines = [each for each in objects if (each["apiVersion"], each["kind"]) == ("kubevirt.io/v1", "VirtualMachine")]
+    [service] = [each for each in objects if (each["apiVersion"], each["kind"]) == ("v1", "Service")]
+    [secret] = [each for each in objects if (each["apiVersion"], each["kind"]) == ("v1", "Secret")]
+    faults = []
+    if len({machine["metadata"]["name"] for machine in machines}) != 2:
+        faults.append("not two machines")
+    if [(port["port"], port["targetPort"]) for port in service["spec"]["ports"]] != [(1688, 1688)]:
+        faults.append("another port")
+    for machine in machines:
+        template, spec = machine["spec"]["template"]["metadata"], machine["spec"]["template"]["spec"]
+        if machine["spec"].get("runStrategy") != "Always":
+            faults.append("is not kept running")
+        apart = spec.get("affinity", {}).get("podAntiAffinity", {}).get("requiredDuringSchedulingIgnoredDuringExecution", [])
+        selectors = [service["spec"]["selector"], *(term["labelSelector"]["matchLabels"] for term in apart)]
+        if any(not selector.items() <= template["labels"].items() for selector in selectors):
+            faults.append("is not selected")
+        if [term["topologyKey"] for term in apart] != ["kubernetes.io/hostname"]:
+            faults.append("may stand on the node of the other one")
+        disks = {disk["name"] for disk in spec["domain"]["devices"]["disks"]}
+        if disks != {volume["name"] for volume in spec["volumes"]}:
+            faults.append("its disks are not its volumes")
+        if [volume["cloudInitNoCloud"]["secretRef"]["name"] for volume in spec["volumes"] if "cloudInitNoCloud" in volume] != [secret["metadata"]["name"]]:
+            faults.append("another document")
+        if {interface["name"] for interface in spec["domain"]["devices"]["interfaces"]} != {network["name"] for network in spec["networks"]}:
+            faults.append("its cards are not its networks")
+    return faults
+
+
+def test_kubevirt_is_given_two_gateways_on_two_nodes_behind_one_service(deploy):
+    assert kubevirt_faults((deploy / "kubevirt.yaml").read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "old, new, fault",
+    [
+        ("name: corekms-2", "name: corekms-1", "not two machines"),
+        ("    kind: VirtualMachine\n", "    kind: VirtualMachineInstance\n", "not two machines"),
+        ("runStrategy: Always", "runStrategy: Manual", "is not kept running"),
+        ("            app: corekms\n        spec", "            app: other\n        spec", "is not selected"),
+        ("                      app: corekms", "                      app: other", "is not selected"),
+        ("topologyKey: kubernetes.io/hostname", "topologyKey: topology.kubernetes.io/zone", "may stand on the node"),
+        ("podAntiAffinity:", "podAffinity:", "may stand on the node"),
+        ("targetPort: 1688", "targetPort: 80", "another port"),
+        ("- name: document\n              cloudInit", "- name: text\n              cloudInit", "its disks are not its volumes"),
+    ],
+)
+def test_kubevirt_manifests_that_are_less_than_that_are_noticed(deploy, old, new, fault):
+    text = (deploy / "kubevirt.yaml").read_text()
+    assert old in text
+    assert fault in "; ".join(kubevirt_faults(text.replace(old, new)))
 
 
 @pytest.mark.parametrize("name", ["kubevirt.yaml", "libvirt.tf"])
