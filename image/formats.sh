@@ -12,8 +12,10 @@ source "$CK_ROOT/image/bill/bill.sh"
 
 FORMATS=$CK_ROOT/image/formats
 FORMATS_BUILD=$IMAGE_BUILD/formats
-# A fixed disk of whole megabytes with one partition: what Hyper-V and Azure take without rounding.
+# A fixed disk of whole megabytes with one partition: what Hyper-V and Azure take without rounding. Azure makes no managed disk of less
+# than 20 MiB (uploadSizeBytes: 20,972,032, the footer among them).
 DISK_MB=8
+VHD_MB=20
 ESP_MB=6
 DISK_GUID=434f5245-4b4d-5300-8000-000000000001
 ESP_GUID=434f5245-4b4d-5300-8000-000000000002
@@ -89,12 +91,16 @@ format_img() { # OUTPUT
   dd if=/usr/lib/syslinux/mbr/gptmbr.bin of="$1" bs=440 count=1 conv=notrunc status=none
 }
 
-format_of_disk() { # OUTPUT KIND OPTIONS... : from corekms.img by qemu-img
-  qemu-img convert -f raw "${@:3}" "$IMAGE_OUT/$CK_STEM.img" "$1"
-  [[ $2 == qcow2 ]] || "$(image_tool settle_image)" "$2" "$1"
+format_convert() { # DISK OUTPUT KIND OPTIONS... : by qemu-img
+  qemu-img convert -f raw "${@:4}" "$1" "$2"
+  [[ $3 == qcow2 ]] || "$(image_tool settle_image)" "$3" "$2"
 }
+format_of_disk() { format_convert "$IMAGE_OUT/$CK_STEM.img" "$@"; } # OUTPUT KIND OPTIONS...
 format_qcow2() { format_of_disk "$1" qcow2 -c -O qcow2; }
-format_vhd() { format_of_disk "$1" vhd -O vpc -o subformat=fixed,force_size=on; }
+format_vhd() { # the same disk with room behind it
+  DISK_MB=$VHD_MB format_img "$FORMATS_BUILD/vhd.img"
+  format_convert "$FORMATS_BUILD/vhd.img" "$1" vhd -O vpc -o subformat=fixed,force_size=on
+}
 format_vhdx() { format_of_disk "$1" vhdx -O vhdx -o subformat=dynamic,block_size=1M; }
 format_vmdk() { format_of_disk "$1" vmdk -O vmdk -o subformat=streamOptimized,adapter_type=lsilogic,hwversion=14; }
 format_vdi() { format_of_disk "$1" vdi -O vdi; }
@@ -128,7 +134,7 @@ format_make() { # FORMAT FILE
 # What a format is made of, apart from the files before it in the table.
 format_needs() { # FORMAT
   case $1 in
-    qcow2 | vhd | vhdx | vmdk | vdi) echo img ;;
+    qcow2 | vhdx | vmdk | vdi) echo img ;;
     ova | ova-bios) printf 'img\nvmdk\n' ;;
   esac
 }
