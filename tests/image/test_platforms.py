@@ -109,3 +109,13 @@ def test_each_page_says_what_was_run_and_what_not(repository):
         assert {"run", "not run"} == set(states), page
         for link in re.findall(r"\]\(([^)#]+)", text):
             assert (page.parent / link).exists(), f"{page}: {link}"
+
+
+def test_the_page_of_network_boot_has_lines_that_dnsmasq_takes_and_the_script_of_out(repository, tmp_path):
+    lines, script = re.findall(r"^```\n(.*?)^```$", (repository / "docs" / "platforms" / "network_boot.md").read_text(), re.M | re.S)
+    shipped = (repository / "image" / "formats" / "corekms.ipxe").read_text().splitlines()
+    assert script.splitlines() == [line for line in shipped if line == "#!ipxe" or not line.startswith("#")]
+    for text, status in ((lines, 0), (lines.replace("client-arch", "client-arc"), 1), (lines.replace("dhcp-option-force", "dhcp-option-forced"), 1)):
+        (tmp_path / "dnsmasq.conf").write_text(text.replace("/srv/corekms", str(tmp_path)))
+        done = subprocess.run(["/usr/sbin/dnsmasq", "--test", f"--conf-file={tmp_path}/dnsmasq.conf"], capture_output=True, text=True, check=False)
+        assert done.returncode == status, done.stderr
