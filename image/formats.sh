@@ -19,8 +19,9 @@ VHD_MB=20
 ESP_MB=6
 DISK_GUID=434f5245-4b4d-5300-8000-000000000001
 ESP_GUID=434f5245-4b4d-5300-8000-000000000002
-# The memory of the virtual machine in the OVA. OVMF does not start in 64 MB, VMware's own EFI does.
-OVA_MEMORY=64
+# The memory in MB of the virtual machine in the OVA. VMware's EFI does not power on with less than 96 ("Change the Memory Configuration" of
+# vSphere's manual), OVMF does not start in 64.
+declare -A OVA_MEMORY=([bios]=64 [efi]=128)
 
 # format, file, for, how it was tried (tests/boot; under QEMU's emulation); in the order in which they are made. "(not run)": nobody has.
 formats() {
@@ -116,7 +117,7 @@ format_ovf() { # OUTPUT FIRMWARE
   mkdir -p "$work"
   cp "$IMAGE_OUT/$CK_STEM.vmdk" "$work/$name-disk1.vmdk"
   sed -e "s/@DISK@/$name-disk1.vmdk/; s/@DISK_BYTES@/$(stat -c %s "$work/$name-disk1.vmdk")/; s/@CAPACITY@/$((DISK_MB * 1024 * 1024))/" \
-    -e "s/@POPULATED@/$((ESP_MB * 1024 * 1024))/; s/@MEMORY@/$OVA_MEMORY/; s/@FIRMWARE@/$2/; s/@VERSION@/$(format_version)/" \
+    -e "s/@POPULATED@/$((ESP_MB * 1024 * 1024))/; s/@MEMORY@/${OVA_MEMORY[$2]}/; s/@FIRMWARE@/$2/; s/@VERSION@/$(format_version)/" \
     "$FORMATS/corekms.ovf.in" | grep -v '^<!--' >"$work/$name.ovf"
   (
     cd "$work"

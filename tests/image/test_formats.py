@@ -155,8 +155,8 @@ def test_vmdk_is_the_same_whatever_content_id_was_drawn(out, tool, tmp_path, dra
     assert subprocess.run([tool("settle_image"), "vmdk", file], capture_output=True, check=False).returncode != 0
 
 
-@pytest.mark.parametrize("name, firmware", [("corekms", "efi"), ("corekms-bios", "bios")])
-def test_ova(out, name, firmware):
+@pytest.mark.parametrize("name, firmware, memory", [("corekms", "efi", "128"), ("corekms-bios", "bios", "64")])
+def test_ova(out, name, firmware, memory):
     with tarfile.open(out / f"{name}.ova") as archive:
         members = archive.getmembers()
         assert [member.name for member in members] == [f"{name}.ovf", f"{name}.mf", f"{name}-disk1.vmdk"]
@@ -172,7 +172,7 @@ def test_ova(out, name, firmware):
     assert int(described.get(f"{OVF}capacity")) == (out / "corekms.img").stat().st_size
     items = {item.findtext(f"{RASD}ResourceType"): item for item in tree.iter(f"{OVF}Item")}
     assert items["3"].findtext(f"{RASD}VirtualQuantity") == "1"
-    assert items["4"].findtext(f"{RASD}VirtualQuantity") == "64"
+    assert items["4"].findtext(f"{RASD}VirtualQuantity") == memory
     assert items["10"].findtext(f"{RASD}ResourceSubType") == "VmxNet3"
     assert (out / f"{name}.ova").read_bytes()[257:265] == b"ustar\x0000"
     config = {each.get(f"{VMW}key"): each.get(f"{VMW}value") for each in tree.iter(f"{VMW}Config")}

@@ -17,6 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import ovf_rules  # noqa: E402
 
 VARIANTS = [("corekms", "uefi"), ("corekms-bios", "bios")]
+MEMORY = {"uefi": 128, "bios": 64}  # MB
 SCHEMA = os.environ.get("COREKMS_OVF_SCHEMA")
 
 
@@ -106,7 +107,7 @@ def test_virt_v2v_sees_the_machine_that_is_meant(appliances, virt_v2v, name, fir
     done = virt_v2v(appliances / f"{name}.ova")
     assert done.returncode == 0, done.stderr
     said = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in done.stdout.splitlines())}
-    assert (said["source name"], said["hypervisor type"], said["memory"], said["nr vCPUs"]) == ("CoreKMS", "vmware", f"{64 << 20} (bytes)", "1")
+    assert (said["source name"], said["hypervisor type"], said["memory"], said["nr vCPUs"]) == ("CoreKMS", "vmware", f"{MEMORY[firmware] << 20} (bytes)", "1")
     assert said["firmware"] == firmware
     assert "0 [sata]" in done.stdout and 'Bridge "VM Network" [vmxnet3]' in done.stdout
 
