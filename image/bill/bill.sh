@@ -109,12 +109,24 @@ bill_collect() { # FETCHED DIR
   ln -s "$(realpath "$CK_BUILD/toolchain$BILL_SUFFIX")/usr/include" "$2/include"
 }
 
-# Compilers, linkers and what writes the images, with their versions.
+# Compilers, linkers and what writes the images, with their versions: of the packages that a build needs those that had a part in this one.
 bill_tools() {
-  local -a packages
-  mapfile -t packages < <(ck_host_packages build "$CK_ARCH" | awk '{ print $2 }' | sort -u)
+  local package cross version machine
+  # What tests and other commands take: ./ck config put, ./ck keys new.
+  local -a packages=() without=(libc++-19-dev libc++abi-19-dev zlib1g-dev fdisk systemd-boot-efi)
+  [[ " ${IMAGE_KINDS[*]} " == *" iso "* ]] || without+=(xorriso mtools dosfstools gdisk isolinux syslinux syslinux-common)
+  [[ $CK_ARCH == x86_64 ]] || without+=(isolinux syslinux syslinux-common)
+  [[ $CK_PROFILE-$CK_ARCH == full-x86_64 ]] || without+=(qemu-utils)
+  while read -r _ package _; do
+    [[ " ${without[*]} " == *" $package "* ]] || packages+=("$package")
+  done < <(ck_host_packages build "$CK_ARCH")
+  for cross in "" ${KERNEL_CROSS:+"$KERNEL_CROSS"}; do # gcc is a name: the compilers are in packages with a number
+    version=$("${cross}gcc" -dumpversion)
+    machine=$("${cross}gcc" -dumpmachine)
+    packages+=({gcc,cpp}-"$version" {gcc,cpp}-"$version-${machine//_/-}" "binutils-${machine//_/-}")
+  done
   # shellcheck disable=SC2016 # dpkg-query's own variables
-  dpkg-query -W -f '${Package} ${Version}\n' "${packages[@]}" gcc-[0-9]* cpp-[0-9]* 2>/dev/null | awk 'NF == 2' | sort -u
+  { dpkg-query -W -f '${Package} ${Version}\n' "${packages[@]}" 2>/dev/null || true; } | awk 'NF == 2' | sort -u
 }
 
 bill_of_cmake() { sed -n "s/^$1:[A-Z]*=//p" "$(ck_target)/CMakeCache.txt"; } # NAME

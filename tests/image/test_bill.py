@@ -300,8 +300,29 @@ def test_provenance(papers, out):
     inputs = {each["digest"]["sha256"] for each in statement["predicate"]["buildDefinition"]["resolvedDependencies"] if "digest" in each}
     hashed = [reference["hashes"][0]["content"] for each in papers["cdx"]["components"] for reference in each.get("externalReferences", []) if "hashes" in reference]
     assert hashed and set(hashed) <= inputs
-    packages = {each["name"] for each in statement["predicate"]["buildDefinition"]["resolvedDependencies"]}
-    assert {"clang-19", "lld-19", "gcc", "binutils", "xorriso"} <= packages
+
+
+# What had a part in which image, and what in none though a build host has it.
+TOOLS = {
+    "full": ({}, {"clang-19", "lld-19", "gcc", "binutils", "xorriso", "syslinux", "gdisk", "qemu-utils"}, set()),
+    "metal": ({"CK_PROFILE": "metal"}, {"clang-19", "lld-19", "gcc", "xorriso", "syslinux", "gdisk"}, {"qemu-utils"}),
+    "micro": ({"CK_PROFILE": "micro"}, {"clang-19", "lld-19", "gcc", "binutils"}, {"qemu-utils", "xorriso", "syslinux", "isolinux", "gdisk", "mtools"}),
+    "aarch64": ({"CK_ARCH": "aarch64"}, {"clang-19", "lld-19", "gcc-aarch64-linux-gnu", "binutils-aarch64-linux-gnu", "xorriso", "gdisk"}, {"qemu-utils", "syslinux", "isolinux"}),
+}
+
+
+@pytest.mark.parametrize("variant", TOOLS)
+def test_the_provenance_names_the_tools_of_this_image_alone(run, out, variant):
+    environment, used, unused = TOOLS[variant]
+    done = run("image/formats.sh", "sbom", environment=environment)
+    assert done.returncode == 0, done.stderr
+    statement = json.loads((out / f"corekms{'' if variant == 'full' else '-' + variant}.provenance.json").read_text())
+    names = {each["name"] for each in statement["predicate"]["buildDefinition"]["resolvedDependencies"] if each.get("uri", "").startswith("pkg:deb/")}
+    assert used <= names
+    assert not (unused | {"systemd-boot-efi", "libc++-19-dev", "zlib1g-dev"}) & names
+    compilers = sorted(name for name in names if re.match(r"gcc-[0-9]+", name))
+    assert any(name.endswith("aarch64-linux-gnu") for name in compilers) == (variant == "aarch64")
+    assert [name for name in compilers if "aarch64" not in name]  # the host programs of the kernel's build
 
 
 @pytest.mark.parametrize(
