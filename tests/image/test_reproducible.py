@@ -54,21 +54,27 @@ def sums(out) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("variant", ["full", *os.environ.get("COREKMS_REPRODUCE", "").split()])
-def test_the_same_bytes_from_another_checkout(repository, second, variant):
+def test_the_same_bytes_from_another_checkout(repository, second, tmp_path, variant):
+    """What the first build makes goes to a folder of its own, too: neither may make a file that the other does not."""
     checkout, environment = second
-    first_out, second_out = repository / "out", checkout / "out"
-    output(repository / "ck", "image", *VARIANTS[variant])
+    first_out, second_out = tmp_path / "out", checkout / "out"
+    shutil.rmtree(second_out, ignore_errors=True)  # another variant's
+    output(repository / "ck", "image", *VARIANTS[variant], env={**os.environ, "COREKMS_OUT": str(first_out)})
     output(checkout / "ck", "image", *VARIANTS[variant], env=environment, preexec_fn=lambda: os.umask(0o077))
-    made = {name: digest for name, digest in sums(second_out).items() if name != "SHA256SUMS"}
-    assert any(name.endswith((".efi", ".bzimage")) for name in made)
-    here = sums(first_out)
-    differing = [name for name, digest in made.items() if here.get(name) != digest]
-    assert not differing, f"{differing}\n" + difference(first_out / differing[0], second_out / differing[0])
+    assert any(name.endswith((".efi", ".bzimage")) for name in sums(first_out))
+    names = differing(first_out, second_out)
+    assert not names, f"{names}\n" + difference(first_out / names[0], second_out / names[0])
+
+
+def differing(first_out, second_out) -> list[str]:
+    first, second = sums(first_out), sums(second_out)
+    return sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name))
 
 
 def difference(one, other) -> str:
-    if not one.exists():
-        return f"{one.name} is made by the second build alone"
+    for made, missing, which in ((one, other, "first"), (other, one, "second")):
+        if not missing.exists():
+            return f"{made.name} is made by the {which} build alone"
     return subprocess.run(["diffoscope", "--text-color", "never", "--max-report-size", "20000", one, other], capture_output=True, text=True, timeout=300).stdout[:20_000]
 
 
@@ -77,3 +83,14 @@ def test_a_difference_would_be_explained(tmp_path):
     (tmp_path / "other").write_text("same\nthat\n")
     told = difference(tmp_path / "one", tmp_path / "other")
     assert "-this" in told and "+that" in told
+
+
+def test_a_file_that_one_build_alone_makes_is_noticed(tmp_path):
+    for folder, files in (("first", ("both", "licenses/one")), ("second", ("both", "two"))):
+        for name in files:
+            (tmp_path / folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / folder / name).write_text("same\n")
+    names = differing(tmp_path / "first", tmp_path / "second")
+    assert names == ["licenses/one", "two"]
+    told = [difference(tmp_path / "first" / name, tmp_path / "second" / name) for name in names]
+    assert told == ["one is made by the first build alone", "two is made by the second build alone"]
