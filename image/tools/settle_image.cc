@@ -61,8 +61,7 @@ void put_big(Bytes& bytes, size_t offset, size_t width, uint64_t value) {
 
 void settle_vhd(Bytes& bytes) {
   constexpr size_t kFooter = 512;
-  constexpr uint32_t kTime =
-      820'454'400;  // seconds since 2000-01-01: the moment of everything in the image, 2026-01-01
+  constexpr uint32_t kTime = 820'454'400;  // seconds since 2000-01-01: 2026-01-01, in every image
   if (bytes.size() < kFooter) die("not a VHD");
   const size_t footer = bytes.size() - kFooter;
   expect(bytes, footer, "conectix", "a VHD");

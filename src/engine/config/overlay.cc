@@ -27,6 +27,7 @@ class Overlay {
     Words words(command_line);
     while (auto word = words.next()) {
       ++at_.line;
+      if (at_.line == 1 && is_program_name(*word)) continue;
       if (word->key.starts_with(kPrefix))
         set_key(word->key.substr(kPrefix.size()), *word);
       else if (word->key == "ip" && word->has_value)
@@ -38,6 +39,10 @@ class Overlay {
   }
 
  private:
+  // What starts an EFI program, a shell or iPXE, may put the program's own name first: "corekms.efi" is no key.
+  static bool is_program_name(const Word& word) {
+    return !word.has_value && (word.key.ends_with(".efi") || word.key.ends_with(".EFI"));
+  }
   void complain(std::string path, std::string text) {
     findings_.push_back({.at = at_, .path = std::move(path), .text = std::move(text)});
   }

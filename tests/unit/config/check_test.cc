@@ -339,6 +339,9 @@ TEST(ConfigCheck, TheCommandLineIsLaidOverTheDocument) {
 TEST(ConfigCheck, WhatIsWrongWithTheCommandLine) {
   EXPECT_EQ(findings("", "corekms.bogus=1"), Lines{"kernel command line: bogus: not a table of this document"});
   EXPECT_EQ(findings("", "corekms.hostname"), Lines{"kernel command line: hostname: no value"});
+  for (const char* first : {"corekms.efi", "corekms.EFI console=ttyS0", "fs0:\\corekms.efi corekms.hostname=a"})
+    EXPECT_EQ(findings("", first), Lines{}) << "the program's own name";
+  EXPECT_EQ(findings("", "quiet corekms.efi"), Lines{"kernel command line: efi: no value"});
   EXPECT_EQ(findings("", "corekms.link.mtu=1400"), Lines{"kernel command line: link.mtu: expected a number up to 0"});
   EXPECT_EQ(findings("", "corekms.link.7.mtu=1400"),
             Lines{"kernel command line: link.7.mtu: expected a number up to 0"});
