@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: MIT
 """Each file of ./ck image, started as its platform would: that platform's disk controller, network card and firmware, in QEMU."""
 
+import functools
+import http.server
 import os
+import re
 import shutil
 import subprocess
 import tarfile
+import threading
 
 import pytest
 
 from conftest import shows
 from qemu import Nic
+from qemu_net import ROUTER4
 
 HOSTS = {
     # file: (form, machine, firmware, disk, NIC)
@@ -69,3 +74,82 @@ def test_ipxe_loads_it_by_tftp(bench, out):
     extra = ("-netdev", f"user,id=pxe,restrict=on,tftp={folder},bootfile=corekms.ipxe", "-device", "virtio-net-pci,netdev=pxe,bootindex=0")
     bench.vm("network", image=None, nics=[nic], extra=extra)
     bench.relay(lab.wait_lease(nic.mac, 90))
+
+
+class WebServer:
+    """A folder by HTTP on the lab's router; `given` are the files that were taken whole, with who says to have asked for them."""
+
+    def __init__(self, lab, folder):
+        given = self.given = []
+
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def copyfile(self, source, outputfile):
+                super().copyfile(source, outputfile)
+                given.append((self.path, self.headers.get("User-Agent", "")))
+
+            def log_message(self, *_):
+                pass
+
+        make = functools.partial(Handler, directory=folder)
+        self._server = lab.inside(http.server.ThreadingHTTPServer, (ROUTER4, 80), make)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def web(bench, out):
+    """web(NAME...): these files of out/ by HTTP."""
+    made = []
+
+    def start(*names):
+        folder = f"{bench.folder}/web"
+        os.makedirs(folder)
+        for name in names:
+            shutil.copy(out / name, folder)
+        made.append(WebServer(bench.lab, folder))
+        return made[0]
+
+    yield start
+    for server in made:
+        server.close()
+
+
+def own_address(vm, timeout):
+    """The guest's: what is in the lease file may be the firmware's."""
+    found = r"inet (192\.0\.2\.\d+)/24 .*DHCP"
+    return vm.wait_screen(lambda text: re.search(found, text), timeout, "an address on the screen")[1]
+
+
+@pytest.mark.parametrize("name, machine, firmware", [("corekms.efi", "q35", "ovmf"), ("corekms-aarch64.efi", "virt", "edk2")], ids=["x86", "arm64"])
+def test_uefi_loads_it_by_http(bench, web, name, machine, firmware):
+    """The firmware says that it is an HTTP client (DHCP option 60), is given the URL, and starts what it finds there."""
+    lab = bench.network(dhcp=False)
+    url = f"http://{ROUTER4}/{name}"
+    lab.start_dhcp(options=("--dhcp-vendorclass=set:http,HTTPClient", "--dhcp-option-force=tag:http,60,HTTPClient", f"--dhcp-boot=tag:http,{url}"))
+    server = web(name)
+    nic = Nic("virtio-net-pci", boots="firmware")
+    no_pxe = [word for family in (4, 6) for word in ("-fw_cfg", f"name=opt/org.tianocore/IPv{family}PXESupport,string=n")]
+    vm = bench.vm("network", image=None, machine=machine, firmware=firmware, memory=160, nics=[nic], extra=no_pxe)
+    address = own_address(vm, 90)
+    assert [(path, "UefiHttpBoot" in agent) for path, agent in server.given] == [(f"/{name}", True)]
+    bench.relay(address)
+    vm.wait_screen(shows(r"SERVING"), 10)
+    assert vm.press_power_button() == ("guest-shutdown", 0)
+
+
+def test_ipxe_loads_it_by_http(bench, web):
+    """The card's boot ROM is given the script's URL, and the script finds the kernel beside it."""
+    lab = bench.network(dhcp=False)
+    lab.start_dhcp(options=(f"--dhcp-boot=http://{ROUTER4}/corekms.ipxe",))
+    server = web("corekms.ipxe", "corekms.efi")
+    vm = bench.vm("network", image=None, nics=[Nic("virtio-net-pci", boots="rom")])
+    address = own_address(vm, 90)
+    assert [(path, agent.startswith("iPXE/")) for path, agent in server.given] == [("/corekms.ipxe", True), ("/corekms.efi", True)]
+    bench.relay(address)
+    vm.wait_screen(shows(r"SERVING"), 10)
+    assert vm.press_power_button() == ("guest-shutdown", 0)

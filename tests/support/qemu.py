@@ -27,13 +27,15 @@ AAVMF_VARS = "/usr/share/AAVMF/AAVMF_VARS.ms.fd"  # AAVMF_VARS.fd is no store ye
 
 
 class Nic:
-    """A network card to plug in: a model and the MAC under which the lab's servers will know it."""
+    """A network card to plug in: a model and the MAC under which the lab's servers will know it.
+
+    `boots`: what the machine is booted from it by, "rom" (the card's own, iPXE) or "firmware" (UEFI's driver); None: it is not."""
 
     _count = 0
 
-    def __init__(self, model, identity=None):
+    def __init__(self, model, identity=None, boots=None):
         Nic._count += 1
-        self.model, self.identity = model, identity or f"nic{Nic._count}"
+        self.model, self.identity, self.boots = model, identity or f"nic{Nic._count}", boots
         value = Nic._count + (os.getpid() << 8)
         self.mac = f"52:54:{value >> 24 & 255:02x}:{value >> 16 & 255:02x}:{value >> 8 & 255:02x}:{value & 255:02x}"
         self.tap = None
@@ -43,8 +45,9 @@ class Nic:
         return f"tap,id=net-{self.identity},ifname={self.tap},script=no,downscript=no"
 
     def device(self):
-        rom = "" if self.model.endswith("-device") or self.model.startswith("usb-") else ",romfile="
-        return f"{self.model},id={self.identity},netdev=net-{self.identity},mac={self.mac}{rom}"
+        rom = "" if self.boots == "rom" or self.model.endswith("-device") or self.model.startswith("usb-") else ",romfile="
+        order = ",bootindex=0" if self.boots else ""
+        return f"{self.model},id={self.identity},netdev=net-{self.identity},mac={self.mac}{rom}{order}"
 
 
 class Vm:
