@@ -120,6 +120,16 @@ def shows(*patterns):
     return lambda text: all(pattern.search(text) for pattern in compiled)
 
 
+def enlarge(vm, columns, rows):
+    """Gives the serial line a terminal of that size: Enter makes the machine ask for it, and it is told."""
+    vm.terminal.resize(columns, rows)
+    asked = vm.terminal.questions
+    vm.type("\r")
+    vm.wait_screen(lambda text: vm.terminal.questions > asked, 10, "the question for the size")
+    vm.type(f"\033[{rows};{columns}R")
+    vm.wait_screen(lambda text: text.splitlines()[-1].startswith(" Enter refresh") and len(text.splitlines()[1]) == columns - 1, 10)
+
+
 def get(lab, address, path):
     """(status, body) of an HTTP request from the lab."""
     status, body = get_bytes(lab, address, path)

@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from conftest import links, shows
+import qemu_display
+from conftest import enlarge, links, shows
 from qemu import Nic
 from qemu_net import scaled, wait_until
 from test_matrix import whole
@@ -52,18 +53,6 @@ USB_KEYBOARD = ["-device", "qemu-xhci", "-device", "usb-kbd"]
 VIRTIO_KEYBOARD = ["-device", "virtio-keyboard-pci"]
 
 
-def has_line_of_dashes(vm):
-    """Whether the display shows a line of dashes right across its second row of text, as the page has it; glyphs are 8 by 16."""
-    picture = f"{vm.folder}/screen.ppm"
-    vm.qmp.command("screendump", filename=picture)
-    with open(picture, "rb") as file:
-        kind, size, _, pixels = file.read().split(b"\n", 3)
-    width = int(size.split()[0])
-    assert kind == b"P6" and width >= 640
-    lit = [sum(any(pixels[at : at + 3]) for at in range(3 * y * width, 3 * (y + 1) * width, 3)) for y in range(16, 32)]
-    return sorted(lit)[-2:] == [0, (width // 8 - 2) * 7]
-
-
 def restart_by_the_display(vm):
     mark = vm.qmp.mark()
     vm.qmp.command("send-key", keys=[{"type": "qcode", "data": "r"}])
@@ -78,7 +67,8 @@ def test_a_cd_serves_with_a_display_and_its_keyboard(bench, out):
     vm = start(bench, out, "iso-cd", "corekms-aarch64.iso", machine="virt,gic-version=3", nics=[nic], extra=DISPLAY + USB_KEYBOARD)
     bench.relay(lab.wait_lease(nic.mac, PATIENCE))
     vm.wait_screen(shows(r"SERVING"), 10)
-    wait_until("the page on the display", lambda: has_line_of_dashes(vm), 10, step=1)
+    enlarge(vm, *qemu_display.size(vm))
+    wait_until("the page on the display", lambda: qemu_display.ink(vm) == qemu_display.ink_of(vm.screen()), 20, step=1)
     restart_by_the_display(vm)
 
 

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""The keys of a console: the question before the end of the machine, on the serial line and on the display; where it is disabled."""
+"""The consoles: the serial line, a virtio console, the display; their keys, and the question before the end of the machine."""
 
 import re
 import time
 
-from conftest import UPSTREAM4, shows
+import pytest
+
+import qemu_display
+from conftest import UPSTREAM4, enlarge, shows
 from qemu import Nic
-from qemu_net import scaled
+from qemu_net import scaled, wait_until
 
 KEYS = r"^ Enter refresh"
 THOUGHT = 0.6  # seconds; an answer within 300 ms of the question is none
@@ -16,16 +19,16 @@ def serving(bench, **options):
     """(vm, its address, its card) of a machine that relays."""
     lab = bench.network()
     nic = Nic("virtio-net-pci")
-    vm = bench.vm("kernel", nics=[nic], **options)
+    vm = bench.vm(options.pop("boot", "kernel"), nics=[nic], **options)
     address = lab.wait_lease(nic.mac, 60)
     bench.relay(address, 40)
     vm.wait_screen(shows(r"Service\s+gateway\s+SERVING", KEYS), 20)
     return vm, address, nic
 
 
-def ask(vm, key, question):
-    vm.type(key)
-    vm.wait_screen(shows(rf"^ {re.escape(question)} y/n"), 10)
+def ask(vm, key, question, line=None):
+    (line or vm).type(key)
+    vm.wait_screen(shows(rf"^ {re.escape(question)} y/n"), 10, line=line)
     time.sleep(scaled(THOUGHT))
 
 
@@ -93,11 +96,7 @@ def test_which_consoles_in_which_zone_and_how_much_is_logged(bench):
 def test_a_wide_terminal_and_a_dumb_one(bench):
     """The serial line's terminal has 132 columns and says so when it is asked; then it is dumb and gets plain lines."""
     vm, address, _ = serving(bench)
-    vm.terminal.resize(132, 40)
-    vm.type("\r")
-    vm.wait_screen(lambda text: vm.terminal.questions > 0, 10, "the question for the size")
-    vm.type("\033[40;132R")
-    vm.wait_screen(lambda text: text.splitlines()[-1].startswith(" Enter refresh") and len(text.splitlines()[1]) == 131, 10)
+    enlarge(vm, 132, 40)
     assert vm.terminal.scrolls == 0 and not vm.terminal.unknown
     begin = vm.raw_size()
     vm.type("d")
@@ -106,4 +105,47 @@ def test_a_wide_terminal_and_a_dumb_one(bench):
     plain = plain[plain.index(b"\r\n CoreKMS") :]  # the screen may have followed the clock once more before
     assert b"\x1b" not in plain and f"inet {address}/24".encode() in plain
     assert all(0x20 <= byte <= 0x7E or byte in b"\r\n" for byte in plain), plain
+    assert vm.press_power_button() == ("guest-shutdown", 0)
+
+
+def test_a_virtio_console_has_a_screen_and_keys_of_its_own(bench):
+    vm, address, _ = serving(bench, virtio=True)
+    vm.wait_screen(shows(r"Service\s+gateway\s+SERVING", rf"inet {re.escape(address)}/24", KEYS), 10, line=vm.virtio)
+    asked, begin = vm.virtio.terminal.questions, vm.virtio.raw_size()
+    vm.virtio.type("\r")
+    vm.wait_screen(lambda text: vm.virtio.terminal.questions > asked, 10, "the question for the size", line=vm.virtio)
+    vm.wait_screen(lambda text: b"Enter refresh" in vm.virtio.raw(begin), 10, "all of it anew", line=vm.virtio)
+    assert vm.terminal.questions == 0
+    vm.virtio.type("4")
+    vm.wait_screen(shows(r"^ netd\s+running", r"^ webd\s+running"), 10, line=vm.virtio)
+    vm.wait_screen(shows(r"Service\s+gateway\s+SERVING"), 5)
+    assert vm.virtio.terminal.scrolls == 0 and not vm.virtio.terminal.unknown
+    ask(vm, "p", "Power off?", vm.virtio)
+    mark = vm.qmp.mark()
+    vm.virtio.type("y")
+    assert vm.ended(mark, 20) == ("guest-shutdown", 0)
+
+
+DISPLAYS = {  # the firmware, MiB of memory, columns and rows
+    "VGA text": ("seabios", 64, 80, 25),
+    "EFI frame buffer": ("ovmf", 128, 160, 50),
+}
+PAGES = {"1": r"^ Service +gateway", "4": r"^ netd +running", "l": r"^ \d\d:\d\d:\d\d \w+: "}
+
+
+@pytest.mark.parametrize("display", DISPLAYS)
+def test_the_display_shows_the_pages_that_its_keyboard_asks_for(bench, display):
+    """It shows what the serial line does, once that has a terminal as large."""
+    firmware, memory, columns, rows = DISPLAYS[display]
+    vm, _, _ = serving(bench, boot="iso-cd", firmware=firmware, memory=memory)
+    assert qemu_display.size(vm) == (columns, rows)
+    enlarge(vm, min(columns, 132), rows)
+    shown = []
+    for key in ("1", "4", "l", "1"):
+        vm.type(key)
+        vm.wait_screen(shows(PAGES[key]), 10)
+        vm.qmp.command("send-key", keys=[{"type": "qcode", "data": key}])
+        wait_until(f"page {key} on the display", lambda: qemu_display.ink(vm) == qemu_display.ink_of(vm.screen()), 10, step=0.3)
+        shown.append(qemu_display.ink(vm))
+    assert sum(len(row) > 2 for row in shown[0]) >= 12 and all(before != after for before, after in zip(shown, shown[1:]))
     assert vm.press_power_button() == ("guest-shutdown", 0)

@@ -50,6 +50,60 @@ class Nic:
         return f"{self.model},id={self.identity},netdev=net-{self.identity},mac={self.mac}{rom}{order}"
 
 
+class Line:
+    """A line of the machine that has a console at its end, and here a terminal. `child` is the machine's end: give it to QEMU and close it."""
+
+    def __init__(self, path):
+        self.terminal = Terminal()
+        self._path = path
+        self._raw = open(path, "ab", buffering=0)
+        self._changed = threading.Condition()
+        self._socket, self.child = socket.socketpair()
+
+    def start(self):
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        while True:
+            try:
+                data = self._socket.recv(65536)
+            except OSError:
+                data = b""
+            if not data:
+                return
+            self._raw.write(data)
+            with self._changed:
+                self.terminal.feed(data)
+                self._changed.notify_all()
+
+    def raw(self, begin=0):
+        """All that the machine has sent, from byte `begin` on."""
+        with open(self._path, "rb") as file:
+            file.seek(begin)
+            return file.read()
+
+    def raw_size(self):
+        return os.path.getsize(self._path)
+
+    def type(self, text):
+        self._socket.sendall(text.encode())
+
+    def wait(self, predicate, seconds, running):
+        """What predicate(text) yields once that is true; None if it does not within `seconds`, or when `running`() is no longer true."""
+        end = time.monotonic() + seconds
+        with self._changed:
+            while True:
+                found = predicate(self.terminal.text())
+                left = end - time.monotonic()
+                if found or left <= 0 or not running():
+                    return found or None
+                self._changed.wait(min(left, 0.5))
+
+    def close(self):
+        self._socket.close()
+        self._raw.close()
+
+
 class Vm:
     """Arguments: `boot` is one of iso-cd, iso-disk, disk (all with `image`), kernel (`image`, `cmdline`, `initrd`), network.
 
@@ -57,23 +111,24 @@ class Vm:
 
     A disk is in the format `form` of QEMU and stands behind `device`: the last of them is the disk, those before are controllers.
 
-    `agent` is an Agent of qemu_agent.py for the second serial port."""
+    `agent` is an Agent of qemu_agent.py for the second serial port. With `virtio` there is a virtio console as well."""
 
-    def __init__(self, lab, folder, *, image, boot, machine="q35", firmware="seabios", device=("ide-hd",), form="raw", nics=(), memory=64, cmdline="", initrd=None, extra=(), agent=None):
+    def __init__(self, lab, folder, *, image, boot, machine="q35", firmware="seabios", device=("ide-hd",), form="raw", nics=(), memory=64, cmdline="", initrd=None, extra=(), agent=None, virtio=False):
         os.makedirs(folder, exist_ok=True)
         self.lab, self.folder, self.nics = lab, folder, list(nics)
-        self.terminal = Terminal()
-        self._changed = threading.Condition()
-        self._raw = open(f"{folder}/serial.raw", "ab", buffering=0)
+        self.serial = Line(f"{folder}/serial.raw")
+        self.virtio = Line(f"{folder}/virtio.raw") if virtio else None
         self._qmp_log = open(f"{folder}/qmp.log", "a", encoding="utf-8")
-        serial, serial_child = socket.socketpair()
         control, control_child = socket.socketpair()
-        self._serial = serial
         command = self._command(image, boot, machine, firmware, device, form, memory, cmdline, initrd)
-        command += ["-chardev", f"socket,id=serial,fd={serial_child.fileno()}", "-serial", "chardev:serial"]
+        command += ["-chardev", f"socket,id=serial,fd={self.serial.child.fileno()}", "-serial", "chardev:serial"]
         command += ["-chardev", f"socket,id=qmp,fd={control_child.fileno()}", "-mon", "chardev=qmp,mode=control"]
-        handed = [serial_child, control_child]
+        handed = [self.serial.child, control_child]
         self.agent = agent
+        if virtio:
+            command += ["-device", "virtio-serial-pci", "-chardev", f"socket,id=virtio,fd={self.virtio.child.fileno()}"]
+            command += ["-device", "virtconsole,chardev=virtio"]
+            handed.append(self.virtio.child)
         if agent:
             command += agent.arguments()
             handed.append(agent.child)
@@ -87,7 +142,8 @@ class Vm:
             )
         for end in handed:
             end.close()
-        threading.Thread(target=self._read_serial, daemon=True).start()
+        for line in filter(None, (self.serial, self.virtio)):
+            line.start()
         self.qmp = Qmp(control, self._qmp_log)
         try:
             self.qmp.negotiate(scaled(20))
@@ -133,48 +189,31 @@ class Vm:
         return command
 
     # -- the screen ---------------------------------------------------------------------------------------------------------------
-    def _read_serial(self):
-        while True:
-            try:
-                data = self._serial.recv(65536)
-            except OSError:
-                data = b""
-            if not data:
-                return
-            self._raw.write(data)
-            with self._changed:
-                self.terminal.feed(data)
-                self._changed.notify_all()
+    @property
+    def terminal(self):
+        return self.serial.terminal
 
     def raw(self, begin=0):
-        """All that the serial line has sent, from byte `begin` on."""
-        with open(f"{self.folder}/serial.raw", "rb") as file:
-            file.seek(begin)
-            return file.read()
+        return self.serial.raw(begin)
 
     def raw_size(self):
-        return os.path.getsize(f"{self.folder}/serial.raw")
+        return self.serial.raw_size()
 
     def screen(self):
         return self.terminal.text()
 
-    def wait_screen(self, predicate, timeout, what="the screen"):
-        """Waits until predicate(text) yields something true and returns that."""
-        end = time.monotonic() + scaled(timeout)
-        with self._changed:
-            while True:
-                found = predicate(self.terminal.text())
-                if found:
-                    return found
-                left = end - time.monotonic()
-                if left <= 0 or self.process.poll() is not None:
-                    self._keep_screen()
-                    state = f"QEMU ended with {self.process.poll()}" if self.process.poll() is not None else f"not within {scaled(timeout):.0f} s"
-                    raise AssertionError(f"{what}: {state}; the screen is:\n{self.terminal.text()}")
-                self._changed.wait(min(left, 0.5))
+    def wait_screen(self, predicate, timeout, what="the screen", line=None):
+        """Waits until predicate(text) of the serial line's screen, or of another line's, yields something true, and returns that."""
+        line = line or self.serial
+        found = line.wait(predicate, scaled(timeout), lambda: self.process.poll() is None)
+        if not found:
+            self._keep_screen()
+            state = f"QEMU ended with {self.process.poll()}" if self.process.poll() is not None else f"not within {scaled(timeout):.0f} s"
+            raise AssertionError(f"{what}: {state}; the screen is:\n{line.terminal.text()}")
+        return found
 
     def type(self, text):
-        self._serial.sendall(text.encode())
+        self.serial.type(text)
 
     def screendump(self, path):
         self.qmp.command("screendump", filename=path, format="png")
@@ -240,7 +279,7 @@ class Vm:
             self._keep_screen()
             self.process.kill()
             self.process.wait()
-        self._serial.close()
-        self._raw.close()
+        for line in filter(None, (self.serial, self.virtio)):
+            line.close()
         if self.agent:
             self.agent.close()
