@@ -10,12 +10,13 @@ import time
 import pytest
 
 import qemu_agent
-from conftest import shows
+from conftest import get, shows
 from qemu import Nic
-from qemu_net import scaled, wait_until
+from qemu_net import ROUTER4, scaled, wait_until
+from test_page import TimeServer
 from upstream import socket_in
 
-PROGRAMS = {"netd": 101, "gatewayd": 102, "console": 103}
+PROGRAMS = {"netd": 101, "gatewayd": 102, "console": 103, "logd": 105, "timed": 106, "webd": 107}
 
 
 @pytest.fixture(scope="session")
@@ -46,25 +47,52 @@ def running(agent, name, other_than):
 
 
 def test_each_program_killed_comes_back(bench, inside):
-    lab = bench.network()
+    """And does again what it is for, which is seen from outside."""
+    lab = bench.network(dhcp=False)
+    lab.start_dhcp(options=(f"--dhcp-option=option:ntp-server,{ROUTER4}",))
+    clock = TimeServer(lab, 3600)
+    clock.start()
     nic = Nic("virtio-net-pci")
     vm = inside([nic])
     address = lab.wait_lease(nic.mac)
     bench.relay(address)
+    wait_until("the clock to be asked for", lambda: clock.asked, 20)
     agent = vm.agent
+
+    def last_logged():
+        return re.findall("^.*verdict=answered.*$", get(lab, address, "/logs?since=0")[1], re.MULTILINE)[-1:]
+
+    def works(name, before):
+        """Whether it has done something since; `before` is what there was of it when it was killed."""
+        if name == "netd":
+            return lab.dhcp_log.find(rf"DHCPACK\(br0\) {address} {nic.mac}", before)
+        if name == "console":
+            vm.type("\r")
+            return vm.terminal.questions > before
+        if name == "logd":
+            return last_logged() not in ([], before)
+        if name == "timed":
+            return clock.asked > before
+        return name != "webd" or address in get(lab, address, "/")[1]
+
     for name, uid in PROGRAMS.items():
         pid, found_uid = agent.programs()[name]
         assert found_uid == uid, f"{name} runs as {found_uid}"
         for count, number in enumerate((signal.SIGKILL, signal.SIGSEGV), 1):
+            before = {"netd": time.monotonic(), "console": vm.terminal.questions, "timed": clock.asked, "logd": last_logged()}.get(name)
             assert agent.kill(name, number) == [pid]
             pid, _ = wait_until(f"{name} after {number.name}", lambda: running(agent, name, {pid}), 10)
             assert program(agent, name)["restarts"] == str(count)
             bench.relay(address)
+            wait_until(f"{name} to work again", lambda: works(name, before), 10, step=0.1)
         assert lab.lease(nic.mac) == address and lab.ping(address), f"the address went with {name}"
     assert agent.programs()["init"][0] == 1
     vm.type("\r")
-    vm.wait_screen(shows(r"Service\s+gateway\s+SERVING", r"[24] restarts?|restarts? [24]", rf"inet {re.escape(address)}/24"), 10)
+    vm.wait_screen(shows(r"Service\s+gateway\s+SERVING", r"2 restarts", r"2 more: press 4", rf"inet {re.escape(address)}/24"), 10)
+    vm.type("4")
+    vm.wait_screen(lambda text: len(re.findall("2 restarts, pid", text)) == len(PROGRAMS), 10, "every program and its restarts")
     assert vm.press_power_button() == ("guest-shutdown", 0)
+    clock.close()
 
 
 def test_a_crash_loop_is_slowed_and_ends(bench, inside):
