@@ -31,12 +31,11 @@ def name(case):
 def whole(bench, vm, nic, patience=60):
     """What every boot must show, with its host found by DNS; returns (IPv4 address, IPv6 address)."""
     lab = bench.lab
-    address4 = lab.wait_lease(nic.mac, patience)
-    lab.dhcp_log.wait(rf"DHCPACK\(br0\) {re.escape(address4)} {nic.mac}")
-    address6 = lab.wait_global6(nic.mac, 20)
+    address4 = lab.wait_lease(nic.mac, patience, vm.started)
+    address6 = lab.wait_global6(nic.mac, 20, vm.started)
     bench.relay(address4)
     bench.relay(address6)
-    lab.dhcp_log.wait(rf"(?i)query\[SRV\] _vlmcs\._tcp\.{lab.domain} ")
+    lab.dhcp_log.wait(rf"(?i)query\[SRV\] _vlmcs\._tcp\.{lab.domain} ", since=vm.started)
     vm.wait_screen(
         shows(
             r"^ ?CoreKMS \d",

@@ -198,12 +198,12 @@ class Lab:
                 continue  # Only duplicate address detection is wanted: a neighbour solicitation from the unspecified address.
             target = socket.inet_ntop(socket.AF_INET6, frame[62:78])
             mac = ":".join(f"{byte:02x}" for byte in struct.unpack("6B", frame[6:12]))
-            self._slaac.setdefault(mac, {}).setdefault(target, time.monotonic())
+            self._slaac.setdefault(mac, {})[target] = time.monotonic()
 
-    def global6(self, mac):
+    def global6(self, mac, since=0.0):
         """The address of our prefix for which this MAC performed duplicate address detection, or None."""
-        for address in list(self._slaac.get(mac, {})):
-            if address.startswith("2001:db8:1:"):
+        for address, at in list(self._slaac.get(mac, {}).items()):
+            if address.startswith("2001:db8:1:") and at >= since:
                 return address
         return None
 
@@ -219,11 +219,16 @@ class Lab:
             pass
         return None
 
-    def wait_lease(self, mac, timeout=30):
-        return wait_until(f"a lease of {mac}", lambda: self.lease(mac), timeout)
+    # What a card was given before `since`, by whatever was booted then, does not count.
+    def wait_lease(self, mac, timeout=30, since=0.0):
+        def probe():
+            given = self.dhcp_log.find(rf"DHCPACK\(br0\) (\S+) {mac}", since) if since else []
+            return given[-1][1].group(1) if given else None if since else self.lease(mac)
 
-    def wait_global6(self, mac, timeout=30):
-        return wait_until(f"an IPv6 address of {mac}", lambda: self.global6(mac), timeout)
+        return wait_until(f"a lease of {mac}", probe, timeout)
+
+    def wait_global6(self, mac, timeout=30, since=0.0):
+        return wait_until(f"an IPv6 address of {mac}", lambda: self.global6(mac, since), timeout)
 
     def ping(self, address, timeout=2.0):
         """True if the address answers one ICMP(v6) echo."""
