@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from conftest import links, memory_used, shows
+from conftest import enlarge, links, memory_used, shows
 from qemu import Nic
 from qemu_net import scaled, wait_until
 
@@ -79,6 +79,7 @@ def test_cards_come_and_go(bench, way):
     vm = bench.vm("kernel", machine=machine, extra=extra, nics=[first], memory=64)
     address = lab.wait_lease(first.mac)
     bench.relay(address)
+    enlarge(vm, 80, 48)  # room for all three cards
     pinger = Pinger(lab, address)
     pinger.start()
     slowest, memory = {}, []
@@ -89,7 +90,7 @@ def test_cards_come_and_go(bench, way):
         for model, took in guest_times(lab, vm, plugged).items():
             slowest[model] = max(slowest.get(model, 0), took)
         for card in cards:
-            vm.wait_screen(shows(rf"inet {re.escape(lab.wait_lease(card.mac))}/24|more"), 5, f"{card.model} on the screen")
+            vm.wait_screen(shows(rf"link/ether {card.mac}\n +inet {re.escape(lab.wait_lease(card.mac))}/24"), 5, f"{card.model} on the screen")
         vm.unplug(*cards)
         vm.wait_screen(lambda text: len(links(text)) == 1, 5, "one link left")
         memory.append(memory_used(vm.screen()))
