@@ -72,6 +72,15 @@ def test_a_cd_serves_with_a_display_and_its_keyboard(bench, out):
     restart_by_the_display(vm)
 
 
+def test_the_iso_is_a_disk_as_well(bench, out):
+    lab = bench.network()
+    nic = Nic("virtio-net-pci")
+    vm = start(bench, out, "iso-disk", "corekms-aarch64.iso", device=("virtio-blk-pci",), nics=[nic])
+    bench.relay(lab.wait_lease(nic.mac, PATIENCE))
+    vm.wait_screen(shows(r"SERVING"), 10)
+    assert vm.press_power_button() == ("guest-shutdown", 0)
+
+
 def test_words_of_a_boot_loader_are_added_to_those_built_in(bench, out):
     lab = bench.network()
     nic = Nic("vmxnet3")

@@ -74,3 +74,13 @@ def test_metal_starts_from_a_usb_stick_with_the_document_on_it(bench, profile, f
     bench.relay(lab.wait_lease(nic.mac, 90))
     vm.wait_screen(shows(r"by-stick", r"Config\s+volume COREKMS \(sda1\), sha256"), 20)
     assert vm.press_power_button() == ("guest-shutdown", 0)
+
+
+def test_metal_s_iso_is_a_usb_stick_as_well(bench, profile):
+    lab = bench.network()
+    nic = Nic("e1000e")
+    image = shutil.copy(profile("metal", "iso"), bench.folder)
+    vm = bench.vm("iso-disk", image=image, device=("qemu-xhci", "usb-storage"), firmware="ovmf", memory=128, nics=[nic])
+    bench.relay(lab.wait_lease(nic.mac, 90))
+    vm.wait_screen(shows(r"SERVING"), 10)
+    assert vm.press_power_button() == ("guest-shutdown", 0)
