@@ -20,6 +20,17 @@ def sha256(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def without_el_torito(iso):
+    """Takes from a copy of an ISO what makes a CD bootable: it then is a disk by its table of partitions or not at all."""
+    with open(iso, "r+b") as file:
+        file.seek(17 * 2048 + 7)
+        name = b"EL TORITO SPECIFICATION"
+        assert file.read(len(name)) == name
+        file.seek(17 * 2048 + 7)
+        file.write(bytes(len(name)))
+    return iso
+
+
 class Images:
     """The files of out/, as `./ck build` left them, and the ESP disk that image/build.sh makes of the .efi."""
 
@@ -41,6 +52,8 @@ class Images:
         source = {"iso-cd": self.iso, "iso-disk": self.iso, "kernel": self.efi, "pvh": self.vmlinux}[boot]
         target = f"{folder}/image.{source.rsplit('.', 1)[1]}"
         shutil.copyfile(source, target)
+        if boot == "iso-disk":
+            without_el_torito(target)
         return target, "kernel" if boot in ("kernel", "pvh") else boot
 
 

@@ -10,7 +10,7 @@ import time
 import pytest
 
 import qemu_display
-from conftest import enlarge, links, shows
+from conftest import enlarge, links, shows, without_el_torito
 from qemu import Nic
 from qemu_net import scaled, wait_until
 from test_matrix import whole
@@ -28,7 +28,10 @@ def out(repository):
 
 
 def start(bench, out, boot, name, **options):
-    return bench.vm(boot, machine=options.pop("machine", "virt"), image=shutil.copy(out / name, f"{bench.folder}/{name}"), memory=MEMORY, **options)
+    image = shutil.copy(out / name, f"{bench.folder}/{name}")
+    if boot == "iso-disk":
+        without_el_torito(image)
+    return bench.vm(boot, machine=options.pop("machine", "virt"), image=image, memory=MEMORY, **options)
 
 
 def test_a_disk_serves_and_cards_come_and_go(bench, out):

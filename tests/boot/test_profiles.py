@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 import volumes
-from conftest import shows
+from conftest import shows, without_el_torito
 from qemu import Nic
 from test_config import fw_cfg, in_file
 from test_matrix import whole
@@ -79,7 +79,7 @@ def test_metal_starts_from_a_usb_stick_with_the_document_on_it(bench, profile, f
 def test_metal_s_iso_is_a_usb_stick_as_well(bench, profile):
     lab = bench.network()
     nic = Nic("e1000e")
-    image = shutil.copy(profile("metal", "iso"), bench.folder)
+    image = without_el_torito(shutil.copy(profile("metal", "iso"), bench.folder))
     vm = bench.vm("iso-disk", image=image, device=("qemu-xhci", "usb-storage"), firmware="ovmf", memory=128, nics=[nic])
     bench.relay(lab.wait_lease(nic.mac, 90))
     vm.wait_screen(shows(r"SERVING"), 10)
