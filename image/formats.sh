@@ -28,7 +28,7 @@ formats() {
   case $CK_PROFILE-$CK_ARCH in
     full-x86_64)
       cat <<TABLE
-efi|$CK_STEM.efi|any boot loader, EFI, HTTP boot|QEMU: -kernel, OVMF
+efi|$CK_STEM.efi|any boot loader, EFI, HTTP boot|QEMU: -kernel, OVMF, its HTTP boot
 vmlinux|$CK_STEM.vmlinux|Firecracker, Cloud Hypervisor, microvm (PVH)|QEMU microvm; Firecracker, Cloud Hypervisor (not run)
 iso|$CK_STEM.iso|every x86 platform, as CD and as disk|QEMU: SeaBIOS, OVMF; the others (not run)
 img|$CK_STEM.img|KVM, Proxmox, OpenStack, Cloud Hypervisor|QEMU: SeaBIOS, OVMF, virtio-blk; the others (not run)
@@ -39,12 +39,12 @@ vmdk|$CK_STEM.vmdk|VMware|QEMU: SeaBIOS, OVMF, AHCI, vmxnet3; VMware (not run)
 ova|$CK_STEM.ova|VMware, VirtualBox, with EFI|the disk as above; VMware, VirtualBox (not run)
 ova-bios|$CK_STEM-bios.ova|the same, with BIOS|the disk as above; VMware, VirtualBox (not run)
 vdi|$CK_STEM.vdi|VirtualBox|QEMU: SeaBIOS and PIIX IDE, OVMF and AHCI, e1000; VirtualBox (not run)
-ipxe|$CK_STEM.ipxe|iPXE, beside corekms.efi|QEMU: iPXE with SeaBIOS, by TFTP; by hand with OVMF, and by HTTP
+ipxe|$CK_STEM.ipxe|iPXE, beside corekms.efi|QEMU: iPXE with SeaBIOS, by TFTP and by HTTP; by hand with OVMF
 TABLE
       ;;
     full-aarch64)
       cat <<TABLE
-efi|$CK_STEM.efi|64-bit ARM: EFI, HTTP boot|QEMU virt, EDK2, by hand HTTP boot; Graviton, Ampere (not run)
+efi|$CK_STEM.efi|64-bit ARM: EFI, HTTP boot|QEMU virt, EDK2, its HTTP boot; Graviton, Ampere (not run)
 iso|$CK_STEM.iso|64-bit ARM with UEFI, as CD and as disk|QEMU virt, EDK2; Hyper-V, VMware on ARM (not run)
 img|$CK_STEM.img|64-bit ARM with UEFI: KVM, clouds|QEMU virt, EDK2; KVM, clouds (not run)
 TABLE
