@@ -159,6 +159,10 @@ for suite in "${suites[@]}"; do
     f=$((f + 1))
     ((p + f + s > 1)) || printf '  %s ran no test\n' "$suite"
   fi
+  if ((f)) && [[ -d $reports/$suite ]]; then
+    printf '  what the programs, machines and peers of a test said is in %s/MODULE/TEST, all failures in %s\n' "${reports#"$CK_ROOT"/}/$suite" \
+      "$(printf '%s ' "${written[@]#"$CK_ROOT"/}")"
+  fi
   printf '== %s: %d passed, %d failed, %d skipped in %s\n' "$suite" "$p" "$f" "$s" "$(ck_elapsed $((SECONDS - started)))"
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 done

@@ -153,6 +153,7 @@ kernel_resolve() { # REQUEST OBJECTS
 kernel_configure() { # REQUEST OBJECTS
   kernel_resolve "$1" "$2"
   kernel_check "$1" "$2/.config" || ck_die "the kernel's Kconfig did not take what the fragments ask for (above)"
+  kernel_check <(kernel_required) "$2/.config" || ck_die "the kernel's configuration is not what image/kernel/required demands (above)"
 }
 
 # --- objects -------------------------------------------------------------------------------------------------------

@@ -92,6 +92,49 @@ def test_the_built_in_command_line_names_every_console_and_can_be_added_to(confi
     assert "CONFIG_CMDLINE_OVERRIDE=y" not in text
 
 
+@pytest.fixture
+def tree(repository, tmp_path):
+    """A copy of what the kernel's driver reads, whose fragments may be changed: (its folder, a function that calls it)."""
+    copy = tmp_path / "tree"
+    for folder in ("image", "scripts", "toolchain"):
+        shutil.copytree(repository / folder, copy / folder)
+
+    def kernel(*arguments):
+        return subprocess.run([copy / KERNEL, *arguments], capture_output=True, text=True, timeout=300, check=False)
+
+    return copy, kernel
+
+
+def test_what_was_edited_is_written_into_the_fragments(tree, config, tmp_path):
+    copy, kernel = tree
+    storage = copy / "image/kernel/fragments/storage.config"
+    before = {path.name: path.read_text() for path in storage.parent.iterdir()}
+    edited = tmp_path / "edited.config"
+    text = config.read_text()
+    assert "CONFIG_JOLIET=y\n" in text and "# CONFIG_DUMMY is not set\n" in text
+    edited.write_text(text.replace("CONFIG_JOLIET=y\n", "# CONFIG_JOLIET is not set\n").replace("# CONFIG_DUMMY is not set\n", "CONFIG_DUMMY=y\n"))
+    done = kernel("savedefconfig", edited)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "The fragments give the edited configuration." in done.stdout
+    after = {path.name: path.read_text() for path in storage.parent.iterdir()}
+    assert {name for name in before if before[name] != after[name]} == {"storage.config", "base.config"}
+    assert "CONFIG_JOLIET" not in after["storage.config"]
+    assert after["base.config"] == before["base.config"] + "CONFIG_DUMMY=y\n"
+    shown = kernel("diff")
+    assert shown.returncode == 0 and "CONFIG_DUMMY" not in shown.stdout
+
+
+def test_what_the_fragments_do_not_get_is_shown(tree):
+    copy, kernel = tree
+    with open(copy / "image/kernel/fragments/base.config", "a", encoding="ascii") as fragment:
+        fragment.write("CONFIG_NO_SUCH_THING=y\n")
+    done = kernel("diff")
+    assert done.returncode == 0
+    refused, selected = done.stdout.split("Built, and no fragment names it:\n")
+    assert refused.splitlines()[1:] == ["  CONFIG_NO_SUCH_THING: wanted y, built n"]
+    assert "  CONFIG_X86=y\n" in selected and "CONFIG_IPV6=y" not in selected
+
+
 def test_two_fragments_cannot_ask_for_different_things(repository, tmp_path):
     """On a copy of image/kernel, since the fragments themselves agree."""
     copy = tmp_path / "tree"
