@@ -64,9 +64,9 @@ config_into_raw() { # RAW FILE
 config_into_disk() { # IMAGE FORMAT FILE WORK
   local kind
   local -a options=()
-  qemu-img convert -O raw "$1" "$4/raw"
+  qemu-img convert -f "$2" -O raw "$1" "$4/raw" # a VHD of a fixed size would be taken for a raw disk
   config_into_raw "$4/raw" "$3"
-  kind=$(qemu-img info --output=json "$1" | sed -nE 's/.*"create-type": "([A-Za-z]+)".*/\1/p' | head -n 1)
+  kind=$(qemu-img info -f "$2" --output=json "$1" | sed -nE 's/.*"create-type": "([A-Za-z]+)".*/\1/p' | head -n 1)
   case $2 in
     qcow2) options=(-c) ;;
     vmdk) options=(-o "subformat=${kind:-monolithicSparse}") ;;

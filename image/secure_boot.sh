@@ -72,6 +72,8 @@ image_sign() { # --key KEY --cert CERT
   [[ -r $cert ]] || ck_die "there is no certificate $cert"
   [[ -r $efi ]] || ck_die "there is no out/${efi##*/} yet: ./ck build makes it first"
   ck_need build secureboot
+  # The dates are those of the commit that was built, whatever has been committed since.
+  SOURCE_DATE_EPOCH=$(sed -n 's/^CK_COMMIT_SECONDS:[A-Z]*=//p' "$(ck_target)/CMakeCache.txt")
   mkdir -p "$IMAGE_BUILD"
   ck_steps 2
   ck_step "Signing the kernel" sign image_sign_efi "$efi" "$key" "$cert"

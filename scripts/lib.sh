@@ -25,7 +25,7 @@ CK_CACHE=${COREKMS_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/corekms}
 CK_BUILD=$CK_ROOT/build
 CK_OUT=${COREKMS_OUT:-$CK_ROOT/out}
 CK_JOBS=${CK_JOBS:-$(nproc)}
-CK_RUN=${CK_RUN:-$$} # whose steps are counted
+CK_RUN=${CK_RUN:-$$.$EPOCHSECONDS} # whose steps are counted
 # What is built: for which architecture, in which profile (image/kernel/profiles), for one processor or several.
 CK_ARCH=${CK_ARCH:-x86_64}
 CK_PROFILE=${CK_PROFILE:-full}

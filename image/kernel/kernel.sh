@@ -53,7 +53,7 @@ kernel_unpack() { # VERSION DIR
 kernel_patch() { # DIR PATCH...
   local patch
   for patch in "${@:2}"; do
-    patch -d "$1/linux" -p1 --fuzz=0 <"$patch" || ck_die "${patch##*/} does not fit this version of the kernel"
+    patch --silent -d "$1/linux" -p1 --fuzz=0 <"$patch" || ck_die "${patch##*/} does not fit this version of the kernel"
   done
 }
 

@@ -27,6 +27,14 @@ IpAddress without_mapping(const IpAddress& address) {
   return v4 ? IpAddress(*v4) : address;
 }
 
+bool overlap(const std::optional<IpAddress>& one, const std::optional<IpAddress>& other) {
+  auto is_all = [](const std::optional<IpAddress>& place) {
+    return !place || (place->family == Family::V6 && place->is_unspecified());
+  };
+  if (is_all(one) || is_all(other)) return true;
+  return one->family == other->family && (one == other || one->is_unspecified() || other->is_unspecified());
+}
+
 bool IpPrefix::contains(const IpAddress& other) const {
   if (other.family != address.family) return false;
   if (address.family == Family::V4) {

@@ -60,6 +60,9 @@ struct IpAddress {
 // The IPv4 address in an IPv6 one that is ::ffff:a.b.c.d; any other as it is.
 IpAddress without_mapping(const IpAddress& address);
 
+// Whether two places to listen at, of one port, exclude each other. Nothing, and `::`, is all of both families.
+bool overlap(const std::optional<IpAddress>& one, const std::optional<IpAddress>& other);
+
 struct IpPrefix {
   IpAddress address;
   uint8_t length = 0;  // bits

@@ -65,6 +65,20 @@ def test_disk_images(put, repository, tmp_path, kind, form):
         subprocess.run(["qemu-img", "check", "-f", form, image], check=True, capture_output=True)
 
 
+def test_the_vhd_of_generation_1_keeps_its_size_and_form(put, run, repository, tmp_path):
+    done = run("image/formats.sh", "vhd")
+    assert done.returncode == 0, done.stderr
+    image = kept(repository / "out", tmp_path, "corekms-gen1.vhd")
+    size = image.stat().st_size
+    for text in (DOCUMENT, OTHER):
+        done = put(image, text)
+        assert done.returncode == 0, done.stderr
+        content = image.read_bytes()
+        assert len(content) == size and content.count(b"conectix") == 1 and content[-512:].startswith(b"conectix")
+        (tmp_path / "raw").write_bytes(content[:-512])
+        assert document_of(tmp_path / "raw") == text
+
+
 def test_efi_carries_kernel_and_document(put, repository, tmp_path):
     image = kept(repository / "out", tmp_path, "corekms.efi")
     kernel = image.read_bytes()

@@ -52,6 +52,7 @@ void HealthClient::run(TimePoint now) {
     if (!due) continue;
     check.of = *due;
     check.rtt_ms = -1;
+    check.has_no_way = false;
     act(check, check.prober.start(now), now);
   }
 }
@@ -76,15 +77,18 @@ void HealthClient::act(Check& check, ProbeStep step, TimePoint now) {
           [this, &check](sys::Events events) { on_event(check, events); }, sys::Trigger::Edge);
       if (watched) return;
       step = check.prober.failed(reason(watched.error()));
-    } else {
+    } else {  // refused by our own kernel, without a packet
+      check.has_no_way = true;
       step = check.prober.failed(reason(fd.error()));
     }
   }
   if (step != ProbeStep::Done) return;
   check.watch.stop();
   check.fd.reset();
-  directory_.checked(check.of, check.prober.result(), check.rtt_ms, now);
-  calls_.checked(check.of, check.prober.result());
+  gateway::ProbeResult result = check.prober.result();
+  result.has_no_way = check.has_no_way;
+  directory_.checked(check.of, result, check.rtt_ms, now);
+  calls_.checked(check.of, result);
 }
 
 void HealthClient::on_event(Check& check, sys::Events events) {

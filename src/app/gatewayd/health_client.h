@@ -40,6 +40,7 @@ class HealthClient {
     sys::Watch watch;
     TimePoint began{};
     int64_t rtt_ms = -1;
+    bool has_no_way = false;
   };
   void act(Check& check, gateway::ProbeStep step, TimePoint now);
   void on_event(Check& check, sys::Events events);

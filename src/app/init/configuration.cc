@@ -46,10 +46,12 @@ Configuration read_configuration(supervise::Problems& problems) {
     sys::log(sys::Severity::Error, {configuration.why});
     return configuration;
   }
-  char buffer[8192];
+  static char buffer[state::kMaxFile];  // too large for the stack; used here only
   auto text = sys::read_published("config", "system", buffer);
-  if (!text) {
+  if (!text) {  // what it says of the machine and of the service is not known: nothing is started on a guess
     note_problem(problems, "config/system", text.error());
+    configuration.why = "the configuration could not be read";
+    configuration.is_broken = true;
     return configuration;
   }
   if (auto screen = console::parse_spec(*text)) configuration.screen = *screen;

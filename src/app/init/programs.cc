@@ -117,8 +117,11 @@ constexpr ProgramRow kWebd = {
     .max_processes = 16,
 };
 
-Result<void> add_service_arguments(StringList& arguments) {
-  if (!sys::exists(kServiceArguments)) return {};
+// Those of the document, or else those that were built in.
+Result<void> add_service_arguments(const Configuration& configuration, StringList& arguments) {
+  for (const auto& argument : configuration.arguments)
+    if (!arguments.add({argument})) return fail(Code::OutOfRange, "more arguments than there is room");
+  if (!configuration.arguments.empty() || !sys::exists(kServiceArguments)) return {};
   char buffer[4096];
   Splitter lines(CK_TRY(sys::read_file(kServiceArguments, buffer)), '\n');
   auto line = lines.next();
@@ -157,23 +160,23 @@ bool may_ask_power(const ProgramRow& row, int32_t pid, const sys::Notification& 
 bool has_foreign_service() { return sys::exists(kServiceProgram); }
 
 Result<void> fill_programs(const Configuration& configuration, ProgramTable& table) {
-  bool foreign = has_foreign_service();
+  return fill_programs(configuration, table, has_foreign_service());
+}
+
+Result<void> fill_programs(const Configuration& configuration, ProgramTable& table, bool foreign) {
   const ProgramRow* rows[] = {&kNetd, foreign ? &kService : &kGatewayd, &kConsole, &kLogd, &kTimed, &kWebd};
   for (size_t i = 0; i < table.size(); ++i) {
     table[i].row = rows[i];
     (void)table[i].arguments.add({foreign && i == 1 ? kServiceProgram : rows[i]->name});
   }
-  StringList& service = table[1].arguments;
-  if (foreign && configuration.arguments.empty()) return add_service_arguments(service);
-  for (const auto& argument : configuration.arguments)
-    if (foreign && !service.add({argument})) return fail(Code::OutOfRange, "more arguments than there is room");
+  Result<void> added = foreign ? add_service_arguments(configuration, table[1].arguments) : Result<void>();
   // A broken configuration tells no program anything.
-  if (configuration.is_broken) return {};
+  if (configuration.is_broken) return added;
   for (ProgramEntry& entry : table) {
     std::string_view name = entry.row == &kConsole ? "system" : entry.row->name;
     if (entry.row != &kService) add_records(entry.arguments, entry.row == &kNetd ? "--network" : "--config", name);
   }
-  return {};
+  return added;
 }
 
 }  // namespace ck::init

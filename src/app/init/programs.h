@@ -62,6 +62,8 @@ using ProgramTable = std::array<ProgramEntry, 6>;
 // Fills the table in the order in which the programs are started. Errors: OutOfRange and System when the service's
 // arguments do not fit or cannot be read; the table is then complete but the service lacks them.
 Result<void> fill_programs(const Configuration& configuration, ProgramTable& table);
+// The same with a program of the build in the gateway's place, or without one, whatever stands in this file system.
+Result<void> fill_programs(const Configuration& configuration, ProgramTable& table, bool foreign);
 
 // Whether a power request counts: from the very process that init has started as a program that may ask (`pid`; 0: none
 // runs), by the kernel's word on who sent it. Neither its children nor a process that came by its number are heeded.

@@ -233,8 +233,8 @@ void Netd::on_route(const netlink::Route& route) {
   bool by_router = netconf::is_made_by_router(route);
   if (by_router && slot != nullptr) count_route(*slot, now);
   netconf::Update update = present_.set_route(route, now);
-  if (update == netconf::Update::Full && by_router && slot != nullptr)
-    slot->prune = true;  // make room for those that matter
+  if (update == netconf::Update::Full && by_router)  // room for those that matter: each link keeps its oldest few
+    for (Slot& other : slots_) other.prune = other.interface != nullptr;
   note(update, route.link);
   if (by_router) on_advertisement(route.link);
 }

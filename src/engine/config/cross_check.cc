@@ -6,6 +6,8 @@
 #include "base/addresses.h"
 #include "engine/access/networks.h"
 #include "engine/config/overlay.h"
+#include "engine/config/schema.h"
+#include "engine/config/values.h"
 #include "engine/gateway/spec_text.h"
 
 namespace ck::config {
@@ -117,10 +119,72 @@ void check_sources(const Node& document, std::string_view section, const Complai
   });
 }
 
+struct Door {
+  uint16_t port = 0;
+  std::optional<IpAddress> address;
+};
+
+// What several listen on: the second could never do so.
+class Doors {
+ public:
+  explicit Doors(const Complain& complain) : complain_(complain) {}
+
+  // Those of one table; without `listen` it is the usual port.
+  void add(const Node& table, std::string_view section, const std::string& path, uint16_t usual) {
+    const Node* list = table.find("listen");
+    if (list == nullptr) return add({.port = usual, .address = {}}, table, path);
+    auto each = [&](const Node& value) {
+      auto fields = to_fields(*find_key(section, "listen"), value);
+      if (!fields) return;  // the schema complains
+      Door door{.port = parse_u16(fields->front().value).value_or(0), .address = {}};
+      if (fields->size() > 1) door.address = parse_ip(fields->back().value);
+      add(door, value, path + ".listen");
+    };
+    if (list->kind != Kind::Array) return each(*list);
+    for (const Node& value : list->children) each(value);
+  }
+
+ private:
+  struct Taken {
+    Door door;
+    const Node* by;
+  };
+  void add(const Door& door, const Node& by, const std::string& path) {
+    for (const Taken& taken : taken_)
+      if (taken.door.port == door.port && overlap(taken.door.address, door.address))
+        return complain_(
+            {.at = by.at,
+             .path = path,
+             .text = "port " + std::to_string(door.port) + " is listened on already by " + at_line(*taken.by)});
+    taken_.push_back({door, &by});
+  }
+
+  const Complain& complain_;
+  std::vector<Taken> taken_;
+};
+
+void check_doors(const Node& document, const Complain& complain) {
+  constexpr uint16_t kKms = 1688, kHttp = 80;
+  Doors doors(complain);
+  if (const Node* gateway = document.find("gateway"); gateway != nullptr && gateway->kind == Kind::Table) {
+    const Node* pools = gateway->find("pool");
+    if (pools != nullptr && pools->kind == Kind::Array) {
+      for (size_t i = 0; i < pools->children.size(); ++i)
+        if (pools->children[i].kind == Kind::Table)
+          doors.add(pools->children[i], "gateway.pool", "gateway.pool[" + std::to_string(i) + "]", kKms);
+    } else {
+      doors.add(*gateway, "gateway.pool", "gateway", kKms);
+    }
+  }
+  const Node* web = document.find("web");
+  if (web != nullptr && web->kind == Kind::Table && !is_unset(*web, "enabled")) doors.add(*web, "web", "web", kHttp);
+}
+
 }  // namespace
 
 void cross_check(const Node& document, const Complain& complain) {
   check_links(document, complain);
+  check_doors(document, complain);
   for (std::string_view section : {"gateway", "web"}) check_sources(document, section, complain);
 }
 

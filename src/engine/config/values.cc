@@ -283,7 +283,11 @@ std::string expected_of(const Key& key) {
 }
 
 std::string shown(const Key& key, const toml::Node& value) {
-  return key.type == Type::PrivateKey ? "(not shown)" : shown(value);
+  constexpr std::string_view kSecret = "(not shown)";
+  if (key.type == Type::PrivateKey) return std::string(kSecret);
+  // The values of a service's environment are often passwords.
+  if (key.type == Type::Variable) return shown(value).substr(0, value.text.find('=') + 1) + std::string(kSecret);
+  return shown(value);
 }
 
 std::string shown(const toml::Node& value) {

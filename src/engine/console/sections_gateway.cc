@@ -130,8 +130,13 @@ void put_service(const Inputs& inputs, Lines& lines) {
   if (gateway && state == "running")
     if (auto listen = gateway->text<64>("listen"); !listen.empty()) lines.put(listen).put(", ");
   auto since = from_ms(process->number("since-ms").value_or(0));
-  lines.put("since ").put(moment_words(since, inputs.now, inputs.utc_ms, inputs.zone)).put(", ");
+  lines.put("since ").put(moment_words(since, inputs.now, inputs.utc_ms, inputs.zone)).put(",");
   int64_t restarts = process->number("restarts").value_or(0);
+  constexpr unsigned kCountSize = 14;  // " 999 restarts"
+  if (lines.room() < kCountSize)
+    lines.begin(kValueColumn);
+  else
+    lines.put(" ");
   put_count(*process, "restarts", restarts == 1 ? " restart" : " restarts", lines);
   if (auto status = process->text<120>("status"); foreign && !status.empty()) lines.begin(kValueColumn).put(status);
   if (auto error = process->text<160>("error"); !error.empty())

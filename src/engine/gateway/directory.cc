@@ -83,6 +83,7 @@ bool Directory::set_network(const Network& heard, TimePoint now) {
     for (Lookup& lookup : lookups_)
       if (!lookup.name.empty()) ask(lookup, now);
   }
+  hurry_checks(now);
   return true;
 }
 

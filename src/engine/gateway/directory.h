@@ -39,9 +39,10 @@ inline constexpr Duration kHoldDown = 5s;  // after a failure, doubling to kMost
 // Health checks. Each interval varies by a fifth, so that gateways do not fall into step.
 inline constexpr Duration kCheckInterval = 30s;  // of a host that is healthy
 inline constexpr Duration kCheckIntervalFailing = 10s;
-inline constexpr Duration kCheckIntervalRising = 2s;  // of one that was found up again, until it counts as healthy
-inline constexpr unsigned kRise = 2;                  // checks in a row that make a failing host healthy
-inline constexpr unsigned kFall = 2;                  // and that make a healthy one failing; one session's failure does
+inline constexpr Duration kCheckIntervalUntried = 1s;  // of one that there was no way to yet
+inline constexpr Duration kCheckIntervalRising = 2s;   // of one that was found up again, until it counts as healthy
+inline constexpr unsigned kRise = 2;                   // checks in a row that make a failing host healthy
+inline constexpr unsigned kFall = 2;  // and that make a healthy one failing; one session's failure does
 
 enum class Source : uint8_t { CommandLine, Srv };
 enum class Health : uint8_t { Untried, Healthy, Failing };
@@ -147,6 +148,8 @@ class Directory {
     return kMaxDomains + 2 * member + (family == Family::V6 ? 1 : 0);
   }
   bool awaits_check(const Member& member) const;
+  // The network is another one: what could not be reached may be now.
+  void hurry_checks(TimePoint now);
   // In the order to ask them.
   resolver::Servers servers(TimePoint now) const;
   void begin(Lookup& lookup, const dns::Name& name, dns::Type type, TimePoint now);

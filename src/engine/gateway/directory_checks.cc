@@ -20,6 +20,13 @@ std::optional<Candidate> Directory::due_check(TimePoint now) {
                    .member = static_cast<uint8_t>(longest - members_.data())};
 }
 
+void Directory::hurry_checks(TimePoint now) {
+  for (Member& member : members_) {
+    if (member.health == Health::Untried) member.check_at = std::min(member.check_at, now);
+    if (member.health == Health::Failing) member.check_at = std::min(member.check_at, now + kCheckIntervalRising);
+  }
+}
+
 TimePoint Directory::check_deadline() const {
   TimePoint least = kNever;
   for (const Member& member : members_)
@@ -40,6 +47,13 @@ void Directory::checked(const Candidate& candidate, const ProbeResult& result, i
   }
   member->in_check = false;
   member->rung = result.rung;
+  if (result.has_no_way && member->health == Health::Untried) {
+    // At boot one family comes after the other: another of its addresses may be reached, or this one in a moment.
+    if (member->falls < UINT8_MAX) ++member->falls;
+    explain(*member, candidate.address, result.fault);
+    member->check_at = now + kCheckIntervalUntried;
+    return;
+  }
   if (result.up) {
     member->falls = 0;
     if (member->rises < kRise) ++member->rises;

@@ -31,6 +31,8 @@ struct ProbeResult {
   bool up = false;
   Rung rung = Rung::Nothing;
   std::string_view fault;  // static text; empty when up
+  // There was no way to it from here (set by who makes the connections): that says nothing of the host.
+  bool has_no_way = false;
 };
 
 inline constexpr Duration kProbePatience = 3s;  // for each connection

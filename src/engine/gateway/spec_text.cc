@@ -139,7 +139,8 @@ class Reader : state::SpecReader {
     }
     for (const PoolSpec& other : spec_.pools)
       for (const ListenerSpec& taken : other.listeners)
-        if (taken == listener) return complain("port", "already listened on");
+        if (taken.port == listener.port && overlap(taken.address, listener.address))
+          return complain("port", "already listened on");
     if (!pool.listeners.push_back(listener)) complain("", state::kOneTooMany);
   }
 
@@ -206,7 +207,8 @@ class Reader : state::SpecReader {
       if (!pool.listeners.empty()) continue;
       ListenerSpec listener;
       for (const PoolSpec& other : spec_.pools)
-        for (const ListenerSpec& taken : other.listeners) standard = standard || taken == listener;
+        for (const ListenerSpec& taken : other.listeners)
+          standard = standard || (taken.port == listener.port && overlap(taken.address, {}));
       if (standard) complain("pool", "two pools want port 1688: give them listeners");
       (void)pool.listeners.push_back(listener);
     }

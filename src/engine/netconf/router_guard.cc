@@ -88,18 +88,18 @@ bool is_to_be_pruned(const netlink::Route& route, const Present& present) {
         return false;
     return true;
   }
-  // Rows stand in the order in which they came.
+  // Rows stand in the order in which they came; one that found no room there came last.
   bool router = route.destination.length == 0;
-  size_t before = 0;
+  size_t most = router ? RouterGuard::kMostRouters : RouterGuard::kMostRoutes, before = 0;
   for (const auto& row : present.routes()) {
     const netlink::Route& other = row.value.value;
     if (other.link != route.link || other.protocol != netlink::kProtocolRouter) continue;
     if ((other.destination.length == 0) != router) continue;
     if (other.destination == route.destination && other.gateway == route.gateway && other.metric == route.metric)
-      return before >= (router ? RouterGuard::kMostRouters : RouterGuard::kMostRoutes);
+      return before >= most;
     ++before;
   }
-  return true;
+  return before >= most;
 }
 
 }  // namespace ck::netconf

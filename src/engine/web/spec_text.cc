@@ -54,8 +54,9 @@ class Reader : state::SpecReader {
       listener.address = parse_ip(record.text<256>("address"));
       if (!listener.address) return complain("address", "not an address");
     }
-    if (std::find(spec_.listeners.begin(), spec_.listeners.end(), listener) != spec_.listeners.end())
-      return complain("port", "already listened on");
+    for (const Listener& taken : spec_.listeners)
+      if (taken.port == listener.port && overlap(taken.address, listener.address))
+        return complain("port", "already listened on");
     if (!spec_.listeners.push_back(listener)) complain("", state::kOneTooMany);
   }
 

@@ -241,7 +241,14 @@ TEST(ConfigCheck, WhatOnlySeveralKeysShow) {
            Case{"[gateway]\ncalls=4\n[[gateway.pool]]\nname='a'\n",
                 "doc:2:1: gateway.calls: there are pools: put it into the one that it is meant for"},
            Case{"[[gateway.pool]]\nname='a'\n[[gateway.pool]]\nname='b'\n",
-                "doc: gateway: pool: two pools want port 1688: give them listeners"},
+                "doc:3:1: gateway.pool[1]: port 1688 is listened on already by line 1"},
+           Case{"[[gateway.pool]]\nname='a'\n[[gateway.pool]]\nname='b'\nlisten='192.0.2.5:1688'\n",
+                "doc:5:1: gateway.pool[1].listen: port 1688 is listened on already by line 1"},
+           Case{"[gateway]\nlisten=[1688, '192.0.2.5:1688']\n",
+                "doc:2:15: gateway.pool[0].listen: port 1688 is listened on already by line 2"},
+           Case{"[gateway]\nlisten=['192.0.2.5:8080', '192.0.2.6:8080']\n[web]\nlisten=[80, '[::]:8080']\n",
+                "doc:4:13: web.listen: port 8080 is listened on already by line 2"},
+           Case{"[gateway]\n[web]\nlisten=1688\n", "doc:3:1: web.listen: port 1688 is listened on already by line 1"},
            Case{"[[link]]\nname='eth0'\n[[link]]\nname='eth0'\n",
                 "doc: link: name: the link stands there already (link name=eth0)"},
            Case{"[gateway]\npool=1\n", "doc:2:1: gateway.pool: expected an array of tables, [[gateway.pool]]"},
@@ -256,7 +263,10 @@ TEST(ConfigCheck, WhatOnlySeveralKeysShow) {
 
 TEST(ConfigCheck, NearbyThingsAreRight) {
   for (std::string_view good :
-       {"", "# nothing\n", "[system]\n", "[gateway]\n",
+       {"", "# nothing\n", "[system]\n", "[gateway]\n", "[web]\nlisten=1688\n",
+        "[gateway]\nlisten=['192.0.2.5:1688', '[2001:db8::5]:1688', '192.0.2.6:1688', "
+        "1689]\n[web]\nlisten='192.0.2.7:1688'\n",
+        "[gateway]\nlisten=80\n[web]\nenabled=false\n",
         "[[link]]\nname='eth0'\naddresses='192.0.2.5/24'\ngateway='192.0.2.1'\n",
         "[[link]]\nname='eth0'\naddresses='192.0.2.5/32'\ngateway='198.51.100.1'\ngateway-on-link=true\n",
         "[[link]]\nname='eth0'\ngateway='198.51.100.1'\n",

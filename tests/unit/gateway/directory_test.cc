@@ -459,6 +459,36 @@ TEST_F(DirectoryTest, ChecksMakeAHostFailAndHealthyAgain) {
   EXPECT_GE(now, failed_at + kHoldDown) << "not before it has been up for a while";
 }
 
+TEST_F(DirectoryTest, AHostThatThereIsNoWayToYetIsNotDown) {
+  directory.set_checks(Checks::Active);
+  configure({"kms.example.org"});
+  server.add_address("kms.example.org", "192.0.2.10");
+  server.add_address("kms.example.org", "2001:db8::10");
+  network();
+  constexpr ProbeResult kNoWay{.up = false, .rung = Rung::Nothing, .fault = "Network unreachable", .has_no_way = true};
+  auto first = directory.due_check(now);
+  ASSERT_TRUE(first);
+  directory.checked(*first, kNoWay, -1, now);
+  EXPECT_EQ(directory.members()[0].health, Health::Untried);
+  EXPECT_EQ(directory.members()[0].error, std::string(to_text(first->address).view()) + ": Network unreachable");
+  EXPECT_EQ(directory.check_deadline(), now + kCheckIntervalUntried);
+  // An address of ours comes: at once, and the host's other address is tried.
+  network("192.0.2.53", "example.org", {"192.0.2.2", "192.0.2.3"});
+  auto second = directory.due_check(now);
+  ASSERT_TRUE(second);
+  EXPECT_NE(second->address, first->address);
+  directory.checked(*second, {.up = true, .rung = Rung::Serving, .fault = {}}, 3, now);
+  EXPECT_EQ(directory.members()[0].health, Health::Healthy);
+  // One that was up and that there is no way to any more is failing, as any other is.
+  for (unsigned i = 0; i < kFall; ++i) {
+    now = directory.check_deadline();
+    directory.checked(*directory.due_check(now), kNoWay, -1, now);
+  }
+  EXPECT_EQ(directory.members()[0].health, Health::Failing);
+  network();
+  EXPECT_LE(directory.check_deadline(), now + kCheckIntervalRising) << "sooner than without news of the network";
+}
+
 TEST_F(DirectoryTest, WhoWaitsLongestIsCheckedFirst) {
   directory.set_checks(Checks::Active);
   configure({"192.0.2.10", "192.0.2.20", "192.0.2.30", "192.0.2.40"});

@@ -97,6 +97,9 @@ TEST(GatewaySpec, EachErrorNamesItsLineAndKey) {
   EXPECT_EQ(errors_of("upstream pool=a host=x\n"), "1 pool not a pool that was introduced before");
   EXPECT_EQ(errors_of("pool name=a\nlistener pool=a port=0\n"), "2 port not a port");
   EXPECT_EQ(errors_of("pool name=a\nlistener pool=a\nlistener pool=a\n"), "3 port already listened on");
+  EXPECT_EQ(errors_of("pool name=a\nlistener pool=a\nlistener pool=a address=192.0.2.5\n"),
+            "3 port already listened on")
+      << "of all addresses";
   EXPECT_EQ(errors_of("pool name=a\nupstream pool=a host=a:b:c\n"), "2 host neither HOST nor HOST:PORT");
   EXPECT_EQ(errors_of("pool name=a\ndomain pool=a name=..\n"), "2 name not a domain");
   EXPECT_EQ(errors_of("pool name=a\ninterface pool=a uuid=x\n"), "2 uuid not a UUID");

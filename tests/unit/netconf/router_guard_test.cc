@@ -78,6 +78,11 @@ TEST(NetconfRouterGuard, PrunesAllButTheOldestAndWhatIsInUse) {
     (void)present.set_route(router, kNow);
     EXPECT_EQ(is_to_be_pruned(router, present), i >= RouterGuard::kMostRouters) << int{i};
   }
+  // One that found no room in the table is the last of its link, which may be the only one.
+  router.gateway = *parse_ipv6("fe80::99");
+  EXPECT_TRUE(is_to_be_pruned(router, present));
+  router.link = 3;
+  EXPECT_FALSE(is_to_be_pruned(router, present));
   netlink::Route prefix{
       .link = 2, .destination = *parse_prefix("2001:db8:1::/64"), .protocol = netlink::kProtocolKernel};
   EXPECT_FALSE(is_to_be_pruned(prefix, present));

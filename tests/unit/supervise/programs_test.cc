@@ -67,6 +67,22 @@ TEST(Programs, EachHasItsOwnUserAndNoMoreCapabilitiesThanItNeeds) {
   EXPECT_EQ(strings(table[0].arguments), (std::vector<std::string>{"netd", "--network", "/run/corekms/config/netd"}));
 }
 
+TEST(Programs, WithAServiceOfTheBuildTheOthersHearOfTheDocumentToo) {
+  static ProgramTable table, gateway;
+  ASSERT_TRUE(fill_programs({}, gateway, false));
+  Configuration configuration;
+  ASSERT_TRUE(fill_programs(configuration, table, true));
+  for (size_t i = 0; i < table.size(); ++i)
+    EXPECT_EQ(strings(table[i].arguments),
+              i == 1 ? std::vector<std::string>{"/service/program"} : strings(gateway[i].arguments))
+        << i;
+  static ProgramTable with_arguments;
+  (void)configuration.arguments.push_back("--port=80");
+  ASSERT_TRUE(fill_programs(configuration, with_arguments, true));
+  EXPECT_EQ(strings(with_arguments[1].arguments), (std::vector<std::string>{"/service/program", "--port=80"}));
+  EXPECT_EQ(strings(with_arguments[0].arguments), strings(gateway[0].arguments));
+}
+
 TEST(Programs, OnlyTheProcessOfTheConsoleMayAskForTheEndOfTheMachine) {
   static ProgramTable table;
   ASSERT_TRUE(fill_programs({}, table));
