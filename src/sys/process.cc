@@ -117,8 +117,9 @@ struct StatusMeaning {
   const char* text;
 };
 constexpr StatusMeaning kMeanings[] = {
-    {64, "wrong arguments"}, {69, "a service is unavailable"}, {70, "internal error"},
-    {71, "out of memory"},   {77, "permission denied"},
+    {64, "wrong arguments"},   {69, "a service is unavailable"},
+    {70, "internal error"},    {71, "out of memory, or refused by the system"},
+    {77, "permission denied"},
 };
 
 struct SignalName {

@@ -57,7 +57,8 @@ void add_user_data_of(const std::vector<Volume>& volumes, std::string_view label
   for (const Volume& volume : volumes) {
     if (!volume.is_named(label) || !volume.user_data) continue;
     const Content& file = *volume.user_data;
-    if (!file.trouble.empty() || file.text.starts_with(kUserData)) return all.push_back(found(volume.name, file));
+    bool unread = file.text.empty() && !file.trouble.empty();
+    if (unread || file.text.starts_with(kUserData)) return all.push_back(found(volume.name, file));
   }
   all.push_back(absent(name));
 }

@@ -186,15 +186,38 @@ class Overlay {
       table.children.push_back(std::move(value));
   }
 
+  // Beside what the command line has said itself (of the other family), in place of what the document says.
+  void put_beside(Node& table, std::string_view key, std::string_view text) {
+    Node* there = table.find(key);
+    if (there == nullptr || there->at.source != kFromCommandLine) return put(table, key, text_node(text));
+    if (there->kind != Kind::Array) {
+      Node list = list_node("");
+      list.key = there->key;
+      list.children = {text_node(there->text)};
+      *there = std::move(list);
+    }
+    there->children.push_back(text_node(text));
+  }
+  static void drop(Node& table, std::string_view key) {
+    std::erase_if(table.children,
+                  [&](const Node& child) { return child.key == key && child.at.source != kFromCommandLine; });
+  }
+
   void set_ip(std::string_view value) {
     auto ip = parse_dracut_ip(value);
     if (!ip) return complain("ip", std::string(ip.error()));
     if (!ip->hostname.empty()) set("system.hostname", text_node(ip->hostname));
-    bool nothing = ip->interface.empty() && !ip->mac && !ip->address;  // `ip=dhcp` is what happens anyway
-    if (nothing) return;
+    bool nothing = ip->interface.empty() && !ip->mac && !ip->address;
+    if (nothing && document_.find("link") == nullptr) return;  // `ip=dhcp` is what happens anyway
     Node& table = link(ip->interface, ip->mac);
-    if (ip->address) put(table, "addresses", text_node(to_text(*ip->address)));
-    if (ip->gateway) put(table, "gateway", text_node(to_text(*ip->gateway)));
+    if (ip->address) put_beside(table, "addresses", to_text(*ip->address));
+    if (ip->gateway) put_beside(table, "gateway", to_text(*ip->gateway));
+    // By a server, and by nothing that the document has instead of it.
+    if (!ip->address && ip->method == IpMethod::Dhcp4)
+      for (std::string_view key : {"addresses", "gateway", "gateway-on-link"}) drop(table, key);
+    if (ip->method == IpMethod::Dhcp4) put(table, "dhcp4", flag_node(true));
+    if (ip->method == IpMethod::Dhcp6) put(table, "dhcp6", flag_node(true));
+    if (ip->method == IpMethod::RouterAdvertisements) put(table, "ra", flag_node(true));
     // A host route is how clouds write it.
     bool alone = ip->address && ip->address->length == (ip->address->address.family == Family::V4 ? 32 : 128);
     if (ip->gateway && alone) put(table, "gateway-on-link", flag_node(true));

@@ -377,7 +377,17 @@ TEST(ConfigCheck, DracutsWordsMakeAStaticAddress) {
             "address link=eth0 address=192.0.2.5/32\n"
             "route link=eth0 destination=default gateway=198.51.100.1\n");
   EXPECT_EQ(records(Program::Netd, "", "ip=dhcp"), "");
-  EXPECT_EQ(records(Program::Netd, "", "ip=eth0:dhcp:1400"), "link name=eth0 mtu=1400\n");
+  EXPECT_EQ(records(Program::Netd, "", "ip=eth0:dhcp:1400"), "link name=eth0 dhcp4=on mtu=1400\n");
+  constexpr std::string_view kByHand =
+      "[[link]]\nname='eth0'\naddresses='192.0.2.5/24'\ngateway='192.0.2.1'\ndhcp4=false\nmtu=1400\n";
+  for (const char* word : {"ip=dhcp", "ip=eth0:dhcp"})
+    EXPECT_EQ(records(Program::Netd, kByHand, word), "link name=eth0 dhcp4=on mtu=1400\n")
+        << "a way out of what is wrong";
+  EXPECT_EQ(records(Program::Netd, kByHand,
+                    "ip=192.0.2.9::192.0.2.1:24::eth0:none ip=[2001:db8::9]::[fe80::1]:64::eth0:none"),
+            "link name=eth0 dhcp4=off mtu=1400 dhcp6=off\naddress link=eth0 address=192.0.2.9/24\n"
+            "address link=eth0 address=2001:db8::9/64\nroute link=eth0 destination=default gateway=192.0.2.1\n"
+            "route link=eth0 destination=default6 gateway=fe80::1\n");
   EXPECT_EQ(findings("", "ip=192.0.2.5"),
             Lines{"kernel command line: ip: no netmask or length behind the third colon"});
 }

@@ -29,7 +29,7 @@ std::string describe(int status) {
 
 TEST(DescribeExit, SaysStatusMeaningAndSignal) {
   EXPECT_EQ(describe(0), "exited with status 0");
-  EXPECT_EQ(describe(71 << 8), "exited with status 71: out of memory");
+  EXPECT_EQ(describe(71 << 8), "exited with status 71: out of memory, or refused by the system");
   EXPECT_EQ(describe(3 << 8), "exited with status 3");
   EXPECT_EQ(describe(SIGSEGV), "killed by SIGSEGV");
   EXPECT_EQ(describe(SIGABRT | 0x80), "killed by SIGABRT") << "with a core dump";
