@@ -150,8 +150,16 @@ def get(lab, address, path):
 
 
 def get_bytes(lab, address, path):
+    """The page starts when what serves has started: at boot it may come a moment later."""
+
+    def connected():
+        try:
+            return lab.inside(socket.create_connection, (address, 80), scaled(10))
+        except ConnectionRefusedError:
+            return None
+
     connection = http.client.HTTPConnection(address, 80, timeout=scaled(10))
-    connection.sock = lab.inside(socket.create_connection, (address, 80), scaled(10))
+    connection.sock = wait_until("the page to be listened on", connected, 10)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
