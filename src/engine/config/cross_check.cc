@@ -9,6 +9,7 @@
 #include "engine/config/schema.h"
 #include "engine/config/values.h"
 #include "engine/gateway/spec_text.h"
+#include "engine/web/spec.h"
 
 namespace ck::config {
 
@@ -119,11 +120,6 @@ void check_sources(const Node& document, std::string_view section, const Complai
   });
 }
 
-struct Door {
-  uint16_t port = 0;
-  std::optional<IpAddress> address;
-};
-
 // What several listen on: the second could never do so.
 class Doors {
  public:
@@ -136,7 +132,7 @@ class Doors {
     auto each = [&](const Node& value) {
       auto fields = to_fields(*find_key(section, "listen"), value);
       if (!fields) return;  // the schema complains
-      Door door{.port = parse_u16(fields->front().value).value_or(0), .address = {}};
+      gateway::ListenerSpec door{.port = parse_u16(fields->front().value).value_or(0), .address = {}};
       if (fields->size() > 1) door.address = parse_ip(fields->back().value);
       add(door, value, path + ".listen");
     };
@@ -146,10 +142,10 @@ class Doors {
 
  private:
   struct Taken {
-    Door door;
+    gateway::ListenerSpec door;
     const Node* by;
   };
-  void add(const Door& door, const Node& by, const std::string& path) {
+  void add(const gateway::ListenerSpec& door, const Node& by, const std::string& path) {
     for (const Taken& taken : taken_)
       if (taken.door.port == door.port && overlap(taken.door.address, door.address))
         return complain_(
@@ -164,20 +160,21 @@ class Doors {
 };
 
 void check_doors(const Node& document, const Complain& complain) {
-  constexpr uint16_t kKms = 1688, kHttp = 80;
   Doors doors(complain);
   if (const Node* gateway = document.find("gateway"); gateway != nullptr && gateway->kind == Kind::Table) {
     const Node* pools = gateway->find("pool");
     if (pools != nullptr && pools->kind == Kind::Array) {
       for (size_t i = 0; i < pools->children.size(); ++i)
         if (pools->children[i].kind == Kind::Table)
-          doors.add(pools->children[i], "gateway.pool", "gateway.pool[" + std::to_string(i) + "]", kKms);
+          doors.add(pools->children[i], "gateway.pool", "gateway.pool[" + std::to_string(i) + "]",
+                    gateway::kDefaultPort);
     } else {
-      doors.add(*gateway, "gateway.pool", "gateway", kKms);
+      doors.add(*gateway, "gateway.pool", "gateway", gateway::kDefaultPort);
     }
   }
   const Node* web = document.find("web");
-  if (web != nullptr && web->kind == Kind::Table && !is_unset(*web, "enabled")) doors.add(*web, "web", "web", kHttp);
+  if (web != nullptr && web->kind == Kind::Table && !is_unset(*web, "enabled"))
+    doors.add(*web, "web", "web", web::kDefaultPort);
 }
 
 }  // namespace
