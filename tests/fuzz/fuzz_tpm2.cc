@@ -6,9 +6,12 @@
 #include <string>
 
 #include "engine/tpm/measurement.h"
+#include "wire/tpm2/event_log.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace ck;
+  constexpr size_t kLeastLog = 32 + 16;  // the header of an event, and the signature
+  if (tpm2::is_event_log({data, size}) && size < kLeastLog) std::abort();
   ByteReader input({data, size});
   std::string text(input.u16().value_or(0), 'x');
   tpm::Measurement measurement(text);
