@@ -38,6 +38,13 @@ void log(Severity severity, std::initializer_list<std::string_view> parts) {
   (void)retry([&] { return ::write(STDERR_FILENO, buffer, line.size() + 1); });
 }
 
+void log_for(std::string_view program, unsigned severity, std::string_view text) {
+  char buffer[1000];
+  TextWriter line(buffer);
+  line.put('<').number(severity).put('>').put(program).put(": ").put(text).put('\n');
+  (void)retry([&] { return ::write(STDERR_FILENO, buffer, line.size()); });
+}
+
 void log_error(std::initializer_list<std::string_view> parts, const Error& error) {
   char buffer[512];
   TextWriter text(buffer);

@@ -22,6 +22,9 @@ void set_log_level(std::string_view word);
 
 // The parts are joined without separator.
 void log(Severity severity, std::initializer_list<std::string_view> parts);
+// A line of another program, as it is but for its severity (1 to 7 of syslog). Not subject to the level, and not
+// checked.
+void log_for(std::string_view program, unsigned severity, std::string_view text);
 void log_error(std::initializer_list<std::string_view> parts, const Error& error);
 
 }  // namespace ck::sys

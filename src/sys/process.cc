@@ -84,7 +84,7 @@ bool set_capabilities(uint64_t capabilities) {
 [[noreturn]] void become(const SpawnRequest& request, int pipe) {
   reset_signals();
   if (::setsid() < 0) give_up(pipe, "setsid");
-  redirect_standard_streams();
+  redirect_standard_streams(request.output);
   if (!set_oom_score(request.oom_score)) give_up(pipe, "set oom_score_adj");
   if (request.niceness != 0 && ::setpriority(PRIO_PROCESS, 0, request.niceness) != 0) give_up(pipe, "setpriority");
   if (!set_limits(request)) give_up(pipe, "setrlimit");
@@ -135,11 +135,16 @@ constexpr SignalName kSignals[] = {
 
 }  // namespace
 
-Result<int32_t> spawn(const SpawnRequest& request) {
+Result<Pipe> make_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return last_error("pipe");
-  UniqueFd reader(ends[0]);
-  UniqueFd writer(ends[1]);
+  Pipe pipe{.reader = UniqueFd(ends[0]), .writer = UniqueFd(ends[1])};
+  if (::fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) return last_error("pipe");
+  return pipe;
+}
+
+Result<int32_t> spawn(const SpawnRequest& request) {
+  auto [reader, writer] = CK_TRY(make_pipe());
   pid_t pid = ::fork();
   if (pid < 0) return last_error("fork");
   if (pid == 0) become(request, writer.get());
@@ -233,9 +238,9 @@ void occupy_standard_streams() {
   if (fd > STDERR_FILENO) (void)::close(fd);
 }
 
-void redirect_standard_streams() {
+void redirect_standard_streams(int output) {
   int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  int log = ::open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+  int log = output >= 0 ? ::dup(output) : ::open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
   if (log < 0) log = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   place(null, STDIN_FILENO);
   place(log, STDOUT_FILENO);

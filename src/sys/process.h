@@ -2,8 +2,9 @@
 // Processes: start one with exactly the rights that it is to have, signal it, reap whatever ended.
 // Between fork and exec a child gets: no controlling terminal but a session of its own, no supplementary groups, its
 // uid and gid, only the capabilities named (ambient, with the bounding set cut down to them), no_new_privs, default
-// signal dispositions and an empty mask, /dev/null as standard input and /dev/kmsg as output. When any of these fails
-// the child ends and the caller learns which step it was and why: a program never runs with more than it should have.
+// signal dispositions and an empty mask, /dev/null as standard input and /dev/kmsg or a pipe as output. When any of
+// these fails the child ends and the caller learns which step it was and why: a program never runs with more than it
+// should have.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include "base/result.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "sys/unique_fd.h"
 
 namespace ck::sys {
 
@@ -27,7 +29,15 @@ struct SpawnRequest {
   int niceness = 0;
   uint64_t max_files = 256;     // RLIMIT_NOFILE
   uint64_t max_processes = 16;  // RLIMIT_NPROC: processes and threads of the uid
+  int output = -1;              // standard output and error; -1: /dev/kmsg
 };
+
+// What is written to one end is read from the other, which does not wait. Errors: System.
+struct Pipe {
+  UniqueFd reader;
+  UniqueFd writer;
+};
+Result<Pipe> make_pipe();
 
 // The pid of the new process, which has executed `path` by now. Errors: System, `what` names the step.
 Result<int32_t> spawn(const SpawnRequest& request);
@@ -60,8 +70,8 @@ Result<void> set_oom_score(int score);
 // Makes sure that descriptors 0 to 2 are taken, so that none that is opened later gets their numbers: a kernel that
 // finds no console starts PID 1 without them.
 void occupy_standard_streams();
-// Redirects standard input to /dev/null, standard output and error to /dev/kmsg.
-void redirect_standard_streams();
+// Redirects standard input to /dev/null, standard output and error to `output`, or where that is -1 to /dev/kmsg.
+void redirect_standard_streams(int output = -1);
 
 inline constexpr uint64_t kCapNetBindService = 1u << 10;
 inline constexpr uint64_t kCapNetAdmin = 1u << 12;

@@ -127,6 +127,22 @@ def test_a_program_that_takes_all_it_gets(bench, repository, programs, tmp_path)
     assert vm.press_power_button() == ("guest-shutdown", 0)
 
 
+def test_what_a_program_writes_is_in_the_log_line_by_line_and_on_no_console(bench, repository, programs, tmp_path):
+    done = build(repository, tmp_path, "--service", str(programs / "talker"))
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    lab = bench.network()
+    nic = Nic("virtio-net-pci")
+    vm = bench.vm("kernel", image=str(tmp_path / "corekms.efi"), nics=[nic])
+    address = lab.wait_lease(nic.mac)
+    vm.wait_screen(shows(r"\b[2-9] restart"), 30)
+    told = re.findall(r"^\d+ \S+ (\w+) service: (.*)$", get(lab, address, "/logs?since=0")[1], re.MULTILINE)
+    once = [("info", f"line {number} of a block that is larger than one message of the kernel") for number in range(100)]
+    once += [("alert", "an emergency"), ("error", "an error"), ("info", "Zürich")]
+    once += [("info", "x" * 900), ("info", "x" * 100), ("info", "no end")]
+    assert told[: 2 * len(once)] == 2 * once
+    assert b"emergency" not in vm.raw()
+
+
 def arm64_program(folder):
     """A whole static program, of another architecture."""
     path = folder / "arm64"

@@ -131,6 +131,34 @@ TEST_F(SpawnTest, WhatCannotBeExecutedIsAnErrorWithItsReason) {
   EXPECT_FALSE(reap()) << "the child that could not execute is reaped already";
 }
 
+TEST_F(SpawnTest, BothOutputsAreThePipeThatIsGivenAndItsReaderIsNotThere) {
+  auto pipe = make_pipe();
+  ASSERT_TRUE(pipe);
+  struct stat about{};
+  ASSERT_EQ(::fstat(pipe->reader.get(), &about), 0);
+  std::string readers = "ls -l /proc/$$/fd | grep -c 'lr-x.*pipe:.*" + std::to_string(about.st_ino) + "'";
+  std::string command = "echo out; echo err >&2; " + readers;
+  const char* arguments[] = {"sh", "-c", command.c_str(), nullptr};
+  const char* environment[] = {"PATH=/bin:/usr/bin", nullptr};
+  auto pid = spawn({.path = "/bin/sh",
+                    .arguments = arguments,
+                    .environment = environment,
+                    .uid = 60101,
+                    .gid = 60101,
+                    .output = pipe->writer.get()});
+  ASSERT_TRUE(pid);
+  int status = 0;
+  EXPECT_EQ(::waitpid(*pid, &status, 0), *pid);
+  char text[100];
+  MutableBytes room(reinterpret_cast<uint8_t*>(text), sizeof text);
+  auto size = read_some(pipe->reader.get(), room);
+  ASSERT_TRUE(size);
+  EXPECT_EQ(std::string_view(text, *size), "out\nerr\n0\n");
+  auto more = read_some(pipe->reader.get(), room);
+  ASSERT_FALSE(more) << "nobody waits for more";
+  EXPECT_EQ(more.error().sys_errno, EAGAIN);
+}
+
 // The only child of this thread, once it runs as that user; 0 when there is none within half a minute.
 pid_t child_of(const std::string& children, uid_t uid) {
   for (int tries = 0; tries < 3000; ++tries, (void)::usleep(10'000)) {
