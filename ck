@@ -8,9 +8,9 @@ source "$(dirname "$0")/scripts/lib.sh"
 usage() {
   cat <<'TEXT'
 ./ck build     makes what is out of date: toolchain, program, kernel, out/corekms.{efi,vmlinux,iso}
-      --service PATH        this static program in the gateway's place, in this build only
+      --service PATH        this static program in the gateway's place (docs/service.md), in this build only (of image, run, sources, too)
       --service-args "..."  its arguments
-      --config FILE         this document (docs/configuration.md) where the machine is given no other
+      --config FILE         this document (docs/configuration.md) where the machine is given no other (of image, run, sources, too)
       --profile NAME        full (every hypervisor, the default), micro (virtio alone, the smallest), metal (real machines)
       --arch NAME           x86_64 (the default), aarch64 (64-bit ARM with UEFI: out/corekms-aarch64.{efi,iso})
       --smp                 for several processors; on aarch64 it always is
@@ -30,7 +30,7 @@ usage() {
       --memory MB           RAM of the machine (default 64; 160 with UEFI)
       --nic MODEL           virtio-net-pci (default), e1000, e1000e, pcnet, vmxnet3 ...
       --upstream HOST[:PORT]  the KMS host to relay to; the machine may then reach the network (else it may not)
-      --no-build            boot what stands in out/ (after ./ck build --service, for example)
+      --no-build            boot what stands in out/
       COREKMS_ACCEL=kvm|tcg   overrides the choice between them
 ./ck test [SUITE...]   lint unit sim fuzz image netns soak boot; all of them, in this order, when none is named
       COREKMS_FUZZ_SECONDS=N  seconds for each fuzz target (default 3)
@@ -58,12 +58,13 @@ case $command in
     [[ $* != --newest ]] || arguments=0
     ck_variant "$@"
     set -- "${CK_REST[@]}"
+    [[ ${#CK_INSIDE[@]} == 0 || $command =~ ^(build|image|run|sources)$ ]] || ck_die "$command does not know '${CK_INSIDE[0]}' (./ck help)"
     ;;
 esac
 case $command in
-  build) exec "$CK_ROOT/scripts/build.sh" "$@" ;;
+  build) exec "$CK_ROOT/scripts/build.sh" "${CK_INSIDE[@]}" "$@" ;;
   image)
-    "$CK_ROOT/scripts/build.sh"
+    "$CK_ROOT/scripts/build.sh" "${CK_INSIDE[@]}"
     "$CK_ROOT/image/formats.sh" "$@"
     ((arguments == 0)) || exit 0
     export CK_ARCH=aarch64 # the other architecture is among all that there is
@@ -72,11 +73,11 @@ case $command in
     ;;
   update) exec "$CK_ROOT/scripts/update.sh" "$@" ;;
   sources)
-    "$CK_ROOT/scripts/build.sh"
+    "$CK_ROOT/scripts/build.sh" "${CK_INSIDE[@]}"
     exec "$CK_ROOT/image/bill/bill.sh" sources
     ;;
   keys | sign) exec "$CK_ROOT/image/secure_boot.sh" "$command" "$@" ;;
-  run) exec "$CK_ROOT/scripts/run.sh" "$@" ;;
+  run) exec "$CK_ROOT/scripts/run.sh" "$@" "${CK_INSIDE[@]}" ;;
   test) exec "$CK_ROOT/scripts/test.sh" "$@" ;;
   lint) exec "$CK_ROOT/scripts/test.sh" lint "$@" ;;
   bench)

@@ -5,7 +5,8 @@
 # scripts/debian.sh (sourced at the end) holds what talks to apt and dpkg.
 #
 #   ck_say TEXT, ck_warn TEXT, ck_die TEXT     a line; to stderr; to stderr and exit 1
-#   ck_variant ARG...                          takes --profile NAME, --arch NAME, --smp and --newest out of them; the rest is CK_REST
+#   ck_variant ARG...                          takes --profile NAME, --arch NAME, --smp and --newest out of them, and into CK_INSIDE what
+#                                              build.sh is told about what goes into the image; the rest is CK_REST
 #   ck_need_build                              the host packages of a build for $CK_ARCH
 #   ck_suffix ARCHITECTURE                     "" for x86_64, else -ARCHITECTURE
 #   ck_target                                  the folder where the program of $CK_PROFILE and $CK_ARCH is compiled
@@ -53,9 +54,8 @@ ck_stem() {
 CK_STEM=$(ck_stem)
 export CK_STEM
 
-# Takes --profile, --arch, --smp and --newest out of the arguments; the others are CK_REST.
 ck_variant() { # ARGUMENT...
-  CK_REST=()
+  CK_REST=() CK_INSIDE=()
   while (($#)); do
     case $1 in
       --profile | --arch)
@@ -67,10 +67,11 @@ ck_variant() { # ARGUMENT...
       --arch=*) CK_ARCH=${1#*=} ;;
       --smp) CK_SMP=yes ;;
       --newest) CK_NEWEST=1 ;;
-      --service-args)
-        CK_REST+=("$1" "${@:2:1}")
+      --service | --service-args | --config)
+        CK_INSIDE+=("$1" "${@:2:1}")
         shift $(($# > 1))
         ;;
+      --service=* | --service-args=* | --config=*) CK_INSIDE+=("$1") ;;
       *) CK_REST+=("$1") ;;
     esac
     shift

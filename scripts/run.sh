@@ -7,6 +7,7 @@ set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 boot=kernel firmware=bios memory="" nic=virtio-net-pci upstream="" build=yes
+inside=() # what build.sh is told
 while (($#)); do
   case $1 in
     --iso) boot=iso ;;
@@ -15,6 +16,8 @@ while (($#)); do
     --nic) nic=${2:?--nic needs a model of QEMU} && shift ;;
     --upstream) upstream=${2:?--upstream needs HOST[:PORT]} && shift ;;
     --no-build) build=no ;;
+    --service | --service-args | --config) inside+=("$1" "${@:2:1}") && shift $(($# > 1)) ;;
+    --service=* | --service-args=* | --config=*) inside+=("$1") ;;
     *) ck_die "run does not know '$1' (./ck help)" ;;
   esac
   shift
@@ -68,7 +71,8 @@ free_port() {
 }
 
 ck_need build test
-[[ $build == no ]] || "$CK_ROOT/scripts/build.sh"
+((${#inside[@]} == 0)) || [[ $build == yes ]] || ck_die "--no-build boots what stands in out/: ${inside[0]} changes nothing there"
+[[ $build == no ]] || "$CK_ROOT/scripts/build.sh" "${inside[@]}"
 kernel=$CK_OUT/$CK_STEM.efi
 [[ $CK_PROFILE != micro ]] || kernel=$CK_OUT/$CK_STEM.bzimage
 image=$kernel

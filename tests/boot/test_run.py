@@ -13,6 +13,7 @@ import threading
 
 import pytest
 
+import qemu_agent
 from conftest import shows
 from qemu_net import scaled, wait_until
 from qemu_vt import Terminal
@@ -86,12 +87,13 @@ class AtTerminal:
 
 @pytest.fixture
 def run(bench, repository, tmp_path):
-    """run(ARGUMENT...): ./ck run of the image that is there."""
+    """run(ARGUMENT...): ./ck run of the image that is there, or of one that is built for it in `out`."""
     started = []
 
-    def start(*arguments):
-        command = [str(repository / "ck"), "run", "--no-build", *arguments]
-        started.append(AtTerminal(bench.lab, command, {"COREKMS_ACCEL": "tcg", "TMPDIR": str(tmp_path), "TERM": "xterm"}))
+    def start(*arguments, out=None):
+        command = [str(repository / "ck"), "run", *(() if out else ("--no-build",)), *arguments]
+        environment = {"COREKMS_ACCEL": "tcg", "TMPDIR": str(tmp_path), "TERM": "xterm"} | ({"COREKMS_OUT": str(out)} if out else {})
+        started.append(AtTerminal(bench.lab, command, environment))
         return started[-1]
 
     yield start
@@ -137,3 +139,23 @@ def test_it_relays_to_the_upstream_that_it_is_given(bench, run, tmp_path):
     assert any(session.received == exchange.sent and session.sent == exchange.received for session in upstream.sessions)
     leave(at, tmp_path)
     upstream.stop()
+
+
+def test_it_shows_a_service_of_ones_own(bench, run, repository, tmp_path, tmp_path_factory):
+    program = qemu_agent.build_programs(repository) / "echo"
+    lab = bench.network()
+    at = run("--service", str(program), "--service-args=hello there", out=tmp_path_factory.mktemp("out"))
+    port = at.says(r"QEMU with TCG .* localhost:(\d+)\r\n", 120)[1]
+    at.shows(r"Service\s+service\s+RUNNING", r"inet 10\.0\.2\.15/24 .*DHCP")
+    with socket_in(lab.name, socket.AF_INET, socket.SOCK_STREAM) as peer:
+        peer.settimeout(scaled(10))
+        peer.connect((HERE, int(port)))
+        with peer.makefile(encoding="ascii") as lines:
+            assert lines.readline() == "104 hello there\n"
+    leave(at, tmp_path)
+
+
+def test_what_stands_there_is_not_built_anew(repository):
+    command = [str(repository / "ck"), "run", "--no-build", "--config", "document"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and "--config changes nothing there" in done.stderr

@@ -22,10 +22,10 @@ def programs(repository):
     return qemu_agent.build_programs(repository)
 
 
-def build(repository, out, *arguments):
+def build(repository, out, *arguments, command="build"):
     """./ck build into a folder of its own; the images in out/ stay what they are."""
     environment = dict(os.environ, COREKMS_OUT=str(out))
-    command = [str(repository / "ck"), "build", *arguments]
+    command = [str(repository / "ck"), command, *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -128,11 +128,11 @@ def test_a_program_that_takes_all_it_gets(bench, repository, programs, tmp_path)
 
 
 def test_what_a_program_writes_is_in_the_log_line_by_line_and_on_no_console(bench, repository, programs, tmp_path):
-    done = build(repository, tmp_path, "--service", str(programs / "talker"))
+    done = build(repository, tmp_path, "qcow2", "--service", str(programs / "talker"), command="image")
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     lab = bench.network()
     nic = Nic("virtio-net-pci")
-    vm = bench.vm("kernel", image=str(tmp_path / "corekms.efi"), nics=[nic])
+    vm = bench.vm("disk", image=str(tmp_path / "corekms.qcow2"), form="qcow2", device=("virtio-blk-pci",), nics=[nic])
     address = lab.wait_lease(nic.mac)
     vm.wait_screen(shows(r"\b[2-9] restart"), 30)
     told = re.findall(r"^\d+ \S+ (\w+) service: (.*)$", get(lab, address, "/logs?since=0")[1], re.MULTILINE)
