@@ -305,11 +305,12 @@ ck_fetch_deb() { # PACKAGE VERSION DIR
 # A DHCP server that is installed starts as a service of this machine; one that lies unpacked in the cache does not.
 # Two entries of the cache: what belongs to the packages (asked anew when this machine or its lists change), and that, unpacked.
 ck_peers() {
-  local installed list
+  local installed lists list
   ck_apt_source
   # shellcheck disable=SC2016 # dpkg-query's own variables
   installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' | sed -n 's/ installed$//p' | sort -u)
-  list=$(ck_cached peers-list "$(ck_hash -- "$@" "$installed" "$(stat -c %Y "$CK_CACHE/apt/.updated")")" ck_peers_list "$@")
+  lists=$(find "$CK_CACHE/apt/state/lists" -maxdepth 1 -name '*_Packages*' -printf '%f %s %T@\n' | sort)
+  list=$(ck_cached peers-list "$(ck_hash -- "$@" "$installed" "$lists")" ck_peers_list "$@")
   ck_cached peers "$(ck_hash -- "$(<"$list/packages")" "$(<"$list/missing")")" ck_peers_unpack "$@"
 }
 
