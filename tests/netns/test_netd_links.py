@@ -108,6 +108,21 @@ def test_fallback_until_a_server_answers(net):
     wait_until("the fallback to go", lambda: [a["local"] for a in addresses(net)] == ["192.0.2.107"], 5)
 
 
+def test_links_with_the_same_metric_have_a_default_route_each(net):
+    net.join("v1", "198.51.100.1/24", None)
+    common = "dhcp4=off dhcp6=off ra=off metric=50\n"
+    text = f"link name=v0 {common}address link=v0 address=192.0.2.5/24\nroute link=v0 destination=default gateway=192.0.2.1\n"
+    text += f"link name=v1 {common}address link=v1 address=198.51.100.5/24\nroute link=v1 destination=default gateway=198.51.100.1\n"
+    netd = net.netd("v0", "v1", network=text)
+    wait_until("both routes", lambda: {route["dev"]: route["metric"] for route in defaults(net)} == {"v0": 50, "v1": 51}, 5)
+    assert {gateway["address"]: gateway["metric"] for gateway in netd.records("gateway")} == {"192.0.2.1": "50", "198.51.100.1": "51"}
+    # What the one has left the next that wants it gets; the other keeps its own.
+    net.client.ip("link delete v0")
+    wait_until("the route to go", lambda: {route["dev"]: route["metric"] for route in defaults(net)} == {"v1": 51}, 5)
+    net.join("v0")
+    wait_until("both routes", lambda: {route["dev"]: route["metric"] for route in defaults(net)} == {"v0": 50, "v1": 51}, 5)
+
+
 def test_a_conflict_is_declined_and_leads_to_another_address(net):
     server = net.scripted()
     netd = net.netd()

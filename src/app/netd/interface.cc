@@ -97,7 +97,9 @@ void Interface::start_dhcp6(const Machine& machine) {
 }
 
 void Interface::choose_metric() {
-  metric_ = spec_ != nullptr && spec_->metric != 0 ? spec_->metric : netconf::metric_of(place_, sys::link_speed(name_));
+  metric_ = owner_.free_metric(*this, spec_ != nullptr && spec_->metric != 0
+                                          ? spec_->metric
+                                          : netconf::metric_of(place_, sys::link_speed(name_)));
 }
 
 void Interface::set_link(const netlink::Link& link) {

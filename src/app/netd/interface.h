@@ -42,6 +42,9 @@ class Interface final : public Dhcp6Link::Owner {
     virtual void state_changed(Interface& interface) = 0;
     // It runs again after longer than a moment: what routers advertised before may be of another network.
     virtual void network_left(Interface& interface) = 0;
+    // The one that is wanted, or the next that no other link has: the kernel keeps one IPv4 default route of each
+    // metric.
+    virtual uint32_t free_metric(const Interface& interface, uint32_t wanted) const = 0;
   };
 
   // `place`: which of the places of managed links it has. `spec` may be null: the defaults. It must outlive the
@@ -71,6 +74,7 @@ class Interface final : public Dhcp6Link::Owner {
   const netlink::LinkName& name() const { return name_; }
   const MacAddress& mac() const { return mac_; }
   std::string_view driver() const { return driver_; }
+  uint32_t metric() const { return metric_; }
   dhcp4::State dhcp4_state() const { return client_.state(); }
   dhcp6::State dhcp6_state() const { return dhcp6_ ? dhcp6_->state() : dhcp6::State::Down; }
   const dhcp4::Lease* lease() const { return client_.lease(); }

@@ -113,6 +113,14 @@ void Netd::offers_changed(Interface& interface) { request_apply(interface.index(
 
 void Netd::state_changed(Interface&) { dirty_ = true; }
 
+uint32_t Netd::free_metric(const Interface& interface, uint32_t wanted) const {
+  auto has_it = [&](const Slot& slot) {
+    return slot.interface && slot.interface.get() != &interface && slot.interface->metric() == wanted;
+  };
+  while (std::ranges::any_of(slots_, has_it)) ++wanted;
+  return wanted;
+}
+
 void Netd::network_left(Interface& interface) {
   if (router_dns_.forget_link(interface.index())) dirty_ = true;
 }

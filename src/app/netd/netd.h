@@ -46,6 +46,7 @@ class Netd final : public Interface::Owner {
   void offers_changed(Interface& interface) override;
   void state_changed(Interface& interface) override;
   void network_left(Interface& interface) override;
+  uint32_t free_metric(const Interface& interface, uint32_t wanted) const override;
 
   void on_notifications();
   void on_message(const netlink::Message& message);
