@@ -10,6 +10,7 @@ usage() {
 ./ck build     makes what is out of date: toolchain, program, kernel, out/corekms.{efi,vmlinux,iso}
       --service PATH        this static program in the gateway's place (docs/service.md), in this build only (of image, run, sources, too)
       --service-args "..."  its arguments
+      --service-files DIR   what it reads: DIR becomes /service/files
       --config FILE         this document (docs/configuration.md) where the machine is given no other (of image, run, sources, too)
       --profile NAME        full (every hypervisor, the default), micro (virtio alone, the smallest), metal (real machines)
       --arch NAME           x86_64 (the default), aarch64 (64-bit ARM with UEFI: out/corekms-aarch64.{efi,iso})

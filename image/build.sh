@@ -7,8 +7,8 @@
 #   image/build.sh esp FILE      a disk image with one EFI system partition that holds out/corekms.efi
 #   image/build.sh tool NAME     compiles image/tools/NAME.cc and prints where it is
 #
-# Reads the userland (ck_target in scripts/lib.sh, or $CK_USERLAND). CK_ARCH, CK_PROFILE and CK_SMP say which kernel. With CK_SERVICE=FILE and CK_SERVICE_ARGS="..." that static program takes the
-# gateway's place in this image. Nothing is done when the inputs and the outputs are those of the last time.
+# Reads the userland (ck_target in scripts/lib.sh, or $CK_USERLAND). CK_ARCH, CK_PROFILE and CK_SMP say which kernel. With CK_SERVICE=FILE, CK_SERVICE_ARGS="..." and
+# CK_SERVICE_FILES=DIR that static program takes the gateway's place in this image. Nothing is done when the inputs and the outputs are those of the last time.
 set -euo pipefail
 [[ $(type -t ck_step) == function ]] || source "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
 source "$CK_ROOT/image/kernel/kernel.sh"
@@ -49,19 +49,25 @@ image_tool() { # NAME
 # --- root file system ----------------------------------------------------------------------------------------------
 
 image_rootfs() { # OUTPUT
+  local inside=$IMAGE_BUILD/inside # links, since gen_init_cpio reads names between blanks
   local list=$IMAGE_BUILD/rootfs.list generator=$IMAGE_BUILD/tools/gen_init_cpio
   mkdir -p "$IMAGE_BUILD/tools"
   cp "$IMAGE/rootfs.list" "$list"
+  rm -rf "$inside"
+  mkdir -p "$inside"
   if [[ -n ${CK_SERVICE-} ]]; then
-    image_service_args >"$IMAGE_BUILD/service.args"
+    image_service_args >"$inside/args"
+    ln -s "$(realpath "$CK_SERVICE")" "$inside/program"
     cat >>"$list" <<TEXT
 dir /service 0755 0 0
-file /service/program $(realpath "$CK_SERVICE") 0755 0 0
-file /service/args $IMAGE_BUILD/service.args 0644 0 0
+file /service/program $inside/program 0755 0 0
+file /service/args $inside/args 0644 0 0
 TEXT
+    [[ -z ${CK_SERVICE_FILES-} ]] || image_service_files "$inside/files" >>"$list"
   fi
   if [[ -n ${CK_CONFIG-} ]]; then
-    printf 'dir /config 0755 0 0\nfile /config/corekms.toml %s 0600 0 0\n' "$(realpath "$CK_CONFIG")" >>"$list"
+    ln -s "$(realpath "$CK_CONFIG")" "$inside/config"
+    printf 'dir /config 0755 0 0\nfile /config/corekms.toml %s 0600 0 0\n' "$inside/config" >>"$list"
   fi
   [[ -x $generator ]] || gcc -O1 -o "$generator" "$KERNEL_SOURCE/usr/gen_init_cpio.c"
   image_pack "$list" >"$1"
@@ -75,6 +81,17 @@ image_pack() { CK_ELF=$USERLAND CK_ROOTFS=$IMAGE/rootfs "$IMAGE_BUILD/tools/gen_
 # Which image this is: all that it is made of, the kernel's objects among it. It is in the image for the screen, the page and the log
 # to show, and in the papers that image/bill writes.
 image_id() { ck_hash -- "$(sha256sum <"$1")" "$(kernel_key "$IMAGE_BUILD/kernel.request")" | cut -c 1-32; } # CPIO
+
+# Everybody may read all of it, and execute what is executable there.
+image_service_files() { # LINK
+  local from=$1 mode path
+  ln -s "$(realpath "$CK_SERVICE_FILES")" "$from"
+  printf 'dir /service/files 0755 0 0\n'
+  find "$from/" -mindepth 1 -type d -printf '%P\n' | LC_ALL=C sort | sed 's,.*,dir /service/files/& 0755 0 0,'
+  find "$from/" -type f -printf '%m %P\n' | LC_ALL=C sort -k 2 | while read -r mode path; do
+    printf 'file /service/files/%s %s 0%o 0 0\n' "$path" "$from/$path" $((8#$mode & 8#111 ? 8#755 : 8#644))
+  done
+}
 
 # CK_SERVICE_ARGS is split at blanks, as the shell would without its quotes; one argument a line.
 image_service_args() {
@@ -137,7 +154,8 @@ image_key() {
   local -a inputs=("$IMAGE"/{build.sh,config_place.sh,rootfs.list,rootfs,boot} "$IMAGE"/kernel/{kernel.sh,version,profiles,fragments,patches} "$IMAGE"/tools)
   [[ -z ${CK_SERVICE-} ]] || inputs+=("$CK_SERVICE")
   [[ -z ${CK_CONFIG-} ]] || inputs+=("$CK_CONFIG")
-  ck_hash "$USERLAND" "${inputs[@]}" -- "${CK_SERVICE:+service}" "${CK_CONFIG:+config}" "${CK_SERVICE_ARGS-}" "$CK_NEWEST" "$CK_STEM"
+  ck_hash "$USERLAND" "${inputs[@]}" -- "${CK_SERVICE:+service}" "${CK_CONFIG:+config}" "${CK_SERVICE_ARGS-}" \
+    "${CK_SERVICE_FILES:+$(find "$CK_SERVICE_FILES"/ -printf '%m %P\n' -type f -exec sha256sum {} \; | sort)}" "$CK_NEWEST" "$CK_STEM"
 }
 image_outputs() { printf '%s\n' "${IMAGE_KINDS[@]/#/$IMAGE_OUT/$CK_STEM.}"; }
 image_sums() { image_outputs | xargs sha256sum 2>/dev/null | cut -d ' ' -f 1 | tr '\n' ' ' || true; }

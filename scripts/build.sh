@@ -8,13 +8,15 @@ set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 userland_only=no
-CK_SERVICE="" CK_SERVICE_ARGS="" CK_CONFIG="" # only what this command line says: the next plain build is the gateway again
+CK_SERVICE="" CK_SERVICE_ARGS="" CK_SERVICE_FILES="" CK_CONFIG="" # only what this command line says: the next plain build is the gateway again
 while (($#)); do
   case $1 in
     --service) CK_SERVICE=${2:?--service needs the path of a static program} && shift ;;
     --service=*) CK_SERVICE=${1#*=} ;;
     --service-args) CK_SERVICE_ARGS=${2?--service-args needs a value} && shift ;;
     --service-args=*) CK_SERVICE_ARGS=${1#*=} ;;
+    --service-files) CK_SERVICE_FILES=${2:?--service-files needs the path of a folder} && shift ;;
+    --service-files=*) CK_SERVICE_FILES=${1#*=} ;;
     --config) CK_CONFIG=${2:?--config needs the path of a document} && shift ;;
     --config=*) CK_CONFIG=${1#*=} ;;
     --userland-only) userland_only=yes ;;
@@ -22,7 +24,7 @@ while (($#)); do
   esac
   shift
 done
-export CK_SERVICE CK_SERVICE_ARGS CK_CONFIG
+export CK_SERVICE CK_SERVICE_ARGS CK_SERVICE_FILES CK_CONFIG
 
 target=$(ck_target)
 program=$target/corekms
@@ -53,6 +55,17 @@ check_service() {
   grep -qE '^ *Type: +(EXEC|DYN)' <<<"$headers" || ck_die "--service: $CK_SERVICE is no program ($(sed -n 's/^ *Type: *//p' <<<"$headers"))"
 }
 
+# gen_init_cpio reads names between blanks, and puts variables into them.
+check_service_files() {
+  local odd
+  [[ -n $CK_SERVICE ]] || ck_die "--service-files is for the program that --service names"
+  [[ -d $CK_SERVICE_FILES ]] || ck_die "--service-files: there is no folder $CK_SERVICE_FILES"
+  odd=$(find "$CK_SERVICE_FILES"/ -mindepth 1 ! -type f ! -type d -print -quit)
+  [[ -z $odd ]] || ck_die "--service-files: ${odd@Q} is neither a file nor a folder"
+  odd=$(cd "$CK_SERVICE_FILES" && LC_ALL=C find . -regex '.*[^][A-Za-z0-9/._+,:;=@%~#!()-].*' -print -quit)
+  [[ -z $odd ]] || ck_die "--service-files: ${odd@Q}: names are of letters, digits and ._+-,:;=@%~#!()[]"
+}
+
 ck_need_build
 ck_steps 5
 toolchain=$("$CK_ROOT/toolchain/build.sh" "$CK_ARCH")
@@ -70,6 +83,7 @@ if ! { [[ -f $program ]] && ck_fresh "$target/stamp" "$key $(sha256sum <"$progra
 fi
 exec {lock}>&-
 [[ -z $CK_SERVICE ]] || check_service
+[[ -z $CK_SERVICE_FILES ]] || check_service_files
 # A document that the image would refuse is refused here, by the program of this machine.
 if [[ -n $CK_CONFIG ]]; then
   [[ $CK_ARCH == x86_64 ]] || CK_ARCH=x86_64 "$0" --userland-only

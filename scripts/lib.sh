@@ -67,11 +67,11 @@ ck_variant() { # ARGUMENT...
       --arch=*) CK_ARCH=${1#*=} ;;
       --smp) CK_SMP=yes ;;
       --newest) CK_NEWEST=1 ;;
-      --service | --service-args | --config)
+      --service | --service-args | --service-files | --config)
         CK_INSIDE+=("$1" "${@:2:1}")
         shift $(($# > 1))
         ;;
-      --service=* | --service-args=* | --config=*) CK_INSIDE+=("$1") ;;
+      --service=* | --service-args=* | --service-files=* | --config=*) CK_INSIDE+=("$1") ;;
       *) CK_REST+=("$1") ;;
     esac
     shift

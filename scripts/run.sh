@@ -16,8 +16,8 @@ while (($#)); do
     --nic) nic=${2:?--nic needs a model of QEMU} && shift ;;
     --upstream) upstream=${2:?--upstream needs HOST[:PORT]} && shift ;;
     --no-build) build=no ;;
-    --service | --service-args | --config) inside+=("$1" "${@:2:1}") && shift $(($# > 1)) ;;
-    --service=* | --service-args=* | --config=*) inside+=("$1") ;;
+    --service | --service-args | --service-files | --config) inside+=("$1" "${@:2:1}") && shift $(($# > 1)) ;;
+    --service=* | --service-args=* | --service-files=* | --config=*) inside+=("$1") ;;
     *) ck_die "run does not know '$1' (./ck help)" ;;
   esac
   shift

@@ -58,6 +58,10 @@ class Image:
         # And what else the command line of ./ck build put in, by hash.
         given = {"service": "service/program", "serviceArguments": "service/args", "configuration": "config/corekms.toml"}
         self.given = {key: {"sha256": hashlib.sha256(files[name]).hexdigest()} for key, name in given.items() if name in files}
+        self.service_files = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items()) if name.startswith("service/files/")}
+        if self.service_files:
+            lines = "".join(f"{digest}  {name}\n" for name, digest in self.service_files.items())
+            self.given["serviceFiles"] = {"sha256": hashlib.sha256(lines.encode()).hexdigest()}
 
     @property
     def moment(self):

@@ -63,7 +63,8 @@ def document(components, image):
     ours = [program]
     if image.service_sha256:
         service = {"type": "application", "bom-ref": SERVICE, "name": SERVICE, "description": "a program of who built the image, in the gateway's place"}
-        ours.append({**service, "hashes": _sha256(image.service_sha256), "properties": [_property("part-of", "image")]})
+        with_it = [_property("file", f"{digest} {name}") for name, digest in image.service_files.items()]
+        ours.append({**service, "hashes": _sha256(image.service_sha256), "properties": [_property("part-of", "image"), *with_it]})
     parts = {part: [each.name for each in components if each.part_of == part] for part in ("image", "program", "boot")}
     whole = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",

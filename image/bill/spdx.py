@@ -106,6 +106,7 @@ def document(components, image):
                 "licenseDeclared": "NOASSERTION",
                 "copyrightText": "NOASSERTION",
                 "checksums": [{"algorithm": "SHA256", "checksumValue": image.service_sha256}],
+                **({"comment": "; ".join(f"{name} sha256:{digest}" for name, digest in image.service_files.items())} if image.service_files else {}),
             }
         )
     relations = [("SPDXRef-DOCUMENT", "DESCRIBES", system["SPDXID"]), *((system["SPDXID"], "CONTAINS", each["SPDXID"]) for each in ours[1:])]

@@ -143,6 +143,52 @@ def test_what_a_program_writes_is_in_the_log_line_by_line_and_on_no_console(benc
     assert b"emergency" not in vm.raw()
 
 
+def test_a_program_has_its_files_any_port_and_the_room_that_it_was_given(bench, repository, programs, tmp_path):
+    files = tmp_path / "my files"  # a path with a blank
+    (files / "deep" / "er").mkdir(parents=True)
+    (files / "deep" / "er" / "motd").write_text("of the day")
+    (files / "tool").write_text("#!/bin/sh\n")
+    (files / "tool").chmod(0o700)
+    (tmp_path / "my document").write_text("[service]\nstorage-bytes = 3_145_728\n")
+    given = ["--service", str(programs / "keeper"), "--service-files", str(files), "--config", str(tmp_path / "my document")]
+    done = build(repository, tmp_path / "out", *given)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    lab = bench.network()
+    nic = Nic("virtio-net-pci")
+    bench.vm("kernel", image=str(tmp_path / "out" / "corekms.efi"), nics=[nic])
+    address = lab.wait_lease(nic.mac)
+
+    def report():
+        with socket_in(lab.name, socket.AF_INET, socket.SOCK_STREAM) as peer:
+            peer.settimeout(scaled(10))
+            try:
+                peer.connect((address, 443))
+            except ConnectionRefusedError:
+                return None
+            with peer.makefile(encoding="ascii") as lines:
+                return lines.readline()
+
+    told = wait_until("its report", report, 10)
+    assert told == "of the day executable=1 writable=0 bytes=3145728 folder=/run/corekms/service\n"
+
+
+ODD_FILES = {  # what is among the files, and what is said of it
+    "a link": (lambda folder: (folder / "link").symlink_to("x"), r"/link' is neither a file nor a folder"),
+    "a blank": (lambda folder: (folder / "a b").write_text(""), r"'\./a b': names are of letters"),
+    "a variable": (lambda folder: (folder / "${HOME}").write_text(""), r"'\./\$\{HOME\}': names are of letters"),
+    "a line end": (lambda folder: (folder / "a\nb").write_text(""), r"a\\nb': names are of letters"),
+}
+
+
+@pytest.mark.parametrize("what", ODD_FILES)
+def test_files_that_cannot_be_put_in_are_refused(repository, programs, tmp_path, what):
+    make, reason = ODD_FILES[what]
+    (tmp_path / "files").mkdir()
+    make(tmp_path / "files")
+    done = build(repository, tmp_path / "out", "--service", str(programs / "echo"), "--service-files", str(tmp_path / "files"))
+    assert done.returncode != 0 and re.search(reason, done.stderr), done.stderr
+
+
 def arm64_program(folder):
     """A whole static program, of another architecture."""
     path = folder / "arm64"

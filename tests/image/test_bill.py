@@ -143,6 +143,7 @@ def test_a_program_in_the_gateways_place_is_named(run, schema, out, built, repos
         (tmp_path / name).symlink_to(out / name)
     (tmp_path / "kernel.config").symlink_to(built / "kernel.config")
     files = {"init": repository / "build/target/corekms", "etc/build-id": built / "build-id", "service/program": repository / "LICENSE"}
+    files["service/files/data"] = repository / "README.md"
     (tmp_path / "list").write_text("".join(f"file /{name} {path} 0755 0 0\n" for name, path in files.items()))
     archive = subprocess.run([built / "tools/gen_init_cpio", tmp_path / "list"], capture_output=True, check=True).stdout
     (tmp_path / "corekms.vmlinux").write_bytes(b"kernel 070701 " + archive)
@@ -152,10 +153,15 @@ def test_a_program_in_the_gateways_place_is_named(run, schema, out, built, repos
     assert schema(cyclonedx) == [] and spdx_rules.faults(spdx) == []
     [service] = [each for each in cyclonedx["components"] if each["name"] == "service"]
     assert service["hashes"][0]["content"] == digest(repository / "LICENSE")
+    assert properties(service, "file") == [f"{digest(repository / 'README.md')} service/files/data"]
     assert cyclonedx["compositions"][0]["aggregate"] == "incomplete"
     assert [each["checksums"][0]["checksumValue"] for each in spdx["packages"] if each["name"] == "service"] == [digest(repository / "LICENSE")]
     provenance = json.loads((tmp_path / "corekms.provenance.json").read_text())
-    assert provenance["predicate"]["buildDefinition"]["externalParameters"]["service"] == {"sha256": digest(repository / "LICENSE")}
+    given = provenance["predicate"]["buildDefinition"]["externalParameters"]
+    assert given["service"] == {"sha256": digest(repository / "LICENSE")}
+    assert given["serviceFiles"] == {"sha256": hashlib.sha256(f"{digest(repository / 'README.md')}  service/files/data\n".encode()).hexdigest()}
+    [package] = [each for each in spdx["packages"] if each["name"] == "service"]
+    assert package["comment"] == f"service/files/data sha256:{digest(repository / 'README.md')}"
 
 
 def properties(component, name):

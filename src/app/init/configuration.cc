@@ -61,6 +61,8 @@ Configuration read_configuration(supervise::Problems& problems) {
       configuration.hostname = record->text<63>("hostname");
       configuration.log_level = record->text<16>("log-level");
     }
+    if (record->kind() == "service")
+      configuration.storage_bytes = record->number("storage-bytes").value_or(configuration.storage_bytes);
     if (record->kind() == "argument") (void)configuration.arguments.push_back(record->text<200>("value"));
     if (record->kind() == "environment") (void)configuration.environment.push_back(record->text<200>("value"));
   }

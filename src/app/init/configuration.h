@@ -19,6 +19,7 @@ struct Configuration {
   // Of a service in the gateway's place.
   FixedVector<FixedString<200>, 16> arguments;
   FixedVector<FixedString<200>, 16> environment;
+  int64_t storage_bytes = 1 << 20;
 };
 
 Configuration read_configuration(supervise::Problems& problems);

@@ -122,7 +122,7 @@ void Init::set_up() {
   name_host(configuration_.hostname, facts_);
   note("loopback", sys::bring_loopback_up());
   note("the service's arguments", fill_programs(configuration_, programs_));
-  make_program_folders(programs_, facts_.problems);
+  make_program_folders(programs_, configuration_.storage_bytes, facts_.problems);
   note("/dev/log", sys::make_link(sys::run_path("logd", "log").view().data(), "/dev/log"));
   open_consoles_to_group(configuration_.screen, facts_.problems);
   note("/", sys::make_read_only("/"));
@@ -176,6 +176,8 @@ void Init::listen_for_readiness() {
   if (!configuration_.log_level.empty()) (void)environment_.add({"COREKMS_LOG_LEVEL=", configuration_.log_level});
   for (const char* const* each = environment_.list().data(); *each != nullptr; ++each)
     (void)service_environment_.add({*each});
+  sys::RunPath folder = sys::run_path("service", "");
+  (void)service_environment_.add({"TMPDIR=", folder.view().substr(0, folder.size() - 1)});
   for (const auto& variable : configuration_.environment) (void)service_environment_.add({variable});
 }
 

@@ -32,6 +32,8 @@ constexpr MountRow kMounts[] = {
     {"tmpfs", "/run", sys::Devices::Refused, "size=2m,nr_inodes=512,mode=0755"},
 };
 
+constexpr int64_t kBytesOfAFile = 4096;  // a page, the least that one with content takes
+
 void make_folder(std::string_view program, uint32_t uid, uint32_t gid, Problems& problems) {
   sys::RunPath path = sys::run_path(program, "");
   auto made = sys::make_directory(path.view().data(), 0755).and_then([&] {
@@ -49,10 +51,11 @@ void give_records(std::string_view program, uint32_t uid, Problems& problems) {
 }
 
 // A foreign service that fills its folder must not keep the others from publishing.
-void give_own_space(std::string_view program, uint32_t uid, uint32_t gid, Problems& problems) {
+void give_own_space(std::string_view program, uint32_t uid, uint32_t gid, int64_t bytes, Problems& problems) {
   char buffer[96];
   TextWriter options(buffer);
-  options.put("size=1m,nr_inodes=256,mode=0755,uid=").number(uid).put(",gid=").number(gid).put('\0');
+  options.put("size=").signed_number(bytes).put(",nr_inodes=").signed_number(bytes / kBytesOfAFile);
+  options.put(",mode=0755,uid=").number(uid).put(",gid=").number(gid).put('\0');
   sys::RunPath path = sys::run_path(program, "");
   auto mounted = sys::mount_file_system("tmpfs", path.view().data(), sys::Devices::Refused, buffer);
   if (!mounted) note_problem(problems, path.view().substr(0, path.size() - 1), mounted.error());
@@ -129,11 +132,12 @@ void make_own_folders(Problems& problems) {
   for (std::string_view folder : {"", "init", "config"}) make_folder(folder, 0, 0, problems);
 }
 
-void make_program_folders(const ProgramTable& programs, Problems& problems) {
+void make_program_folders(const ProgramTable& programs, int64_t storage_bytes, Problems& problems) {
   for (const ProgramEntry& program : programs) {
     make_folder(program.row->name, program.row->uid, program.row->gid, problems);
     give_records(program.row->name, program.row->uid, problems);
-    if (program.row->own_space) give_own_space(program.row->name, program.row->uid, program.row->gid, problems);
+    if (program.row->own_space)
+      give_own_space(program.row->name, program.row->uid, program.row->gid, storage_bytes, problems);
   }
 }
 

@@ -33,7 +33,7 @@ void name_host(std::string_view configured, supervise::SystemFacts& facts);
 
 // $COREKMS_RUN with the folders of init and of the configuration; then those of the programs.
 void make_own_folders(Problems& problems);
-void make_program_folders(const ProgramTable& programs, Problems& problems);
+void make_program_folders(const ProgramTable& programs, int64_t storage_bytes, Problems& problems);
 
 // Every device that shows the screen becomes root:tty 0660.
 void open_consoles_to_group(const console::Spec& screen, Problems& problems);

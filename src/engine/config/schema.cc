@@ -29,7 +29,8 @@ constexpr Section kSections[] = {
     {"log.target", 6, Program::Logd, "target", "", "A log server."},
     {"time", 0, Program::Timed, "", "", "The clock."},
     {"web", 0, Program::Webd, "serve", "", "The status page, `/status.json`, `/metrics`, `/healthz` and `/logs`."},
-    {"service", 0, Program::System, "", "", "A program of your own in the gateway's place (`./ck build --service`)."},
+    {"service", 0, Program::System, "service", "",
+     "A program of your own in the gateway's place (`./ck build --service`)."},
 };
 
 constexpr Key kKeys[] = {
@@ -79,7 +80,7 @@ constexpr Key kKeys[] = {
      "[\"example.org\"]", "Domains to look for the hosts' SRV record in."},
     {"link", "mtu", Type::Number, 0, 576, 65'535, "", "", "mtu", "bytes", "as it is", "1400", "The link's MTU."},
     {"link", "metric", Type::Number, 0, 1, 9'999, "", "", "metric", "", "by order and speed", "50",
-     "Of its routes; the least one is used, so give no two links the same."},
+     "Of its routes; the least one is used. Of links with the same the first found has it, the next the next number."},
     {"link", "client-id", Type::Choice, 0, 0, 0, "mac|duid", "", "client-id", "", "\"mac\"", "\"duid\"",
      "What DHCPv4 servers know this machine by (option 61)."},
     {"link", "rapid-commit", Type::Flag, 0, 0, 0, "", "", "rapid-commit", "", "false", "true",
@@ -211,6 +212,8 @@ constexpr Key kKeys[] = {
      "[\"--verbose\"]", "The program's arguments; they replace those of the build."},
     {"service", "environment", Type::Variable, 16, 0, 200, "", "environment", "value", "", "none", "[\"MODE=branch\"]",
      "More variables for its environment."},
+    {"service", "storage-bytes", Type::Number, 0, 1'048'576, 1'073'741'824, "", "", "storage-bytes", "bytes", "1048576",
+     "16777216", "What the files that it writes to `$COREKMS_RUN/service` may take, of the machine's memory."},
 };
 
 }  // namespace

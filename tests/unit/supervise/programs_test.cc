@@ -60,6 +60,11 @@ TEST(Programs, EachHasItsOwnUserAndNoMoreCapabilitiesThanItNeeds) {
     EXPECT_EQ(entry.row->capabilities, known == kCapabilities.end() ? 0u : known->second) << entry.row->name;
   }
   EXPECT_EQ(users.size(), table.size());
+  // Who builds a program in wants it to serve, at whatever port.
+  static ProgramTable with_service;
+  ASSERT_TRUE(fill_programs({}, with_service, true));
+  EXPECT_EQ(with_service[1].row->name, std::string_view("service"));
+  EXPECT_EQ(with_service[1].row->capabilities, sys::kCapNetBindService);
   EXPECT_EQ(strings(table[1].arguments),
             (std::vector<std::string>{"gatewayd", "--config", "/run/corekms/config/gatewayd"}));
   EXPECT_EQ(strings(table[2].arguments),
