@@ -311,7 +311,7 @@ ck_peers() {
   installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' | sed -n 's/ installed$//p' | sort -u)
   lists=$(find "$CK_CACHE/apt/state/lists" -maxdepth 1 -name '*_Packages*' -printf '%f %s %T@\n' | sort)
   list=$(ck_cached peers-list "$(ck_hash -- "$@" "$installed" "$lists")" ck_peers_list "$@")
-  ck_cached peers "$(ck_hash -- "$(<"$list/packages")" "$(<"$list/missing")")" ck_peers_unpack "$@"
+  ck_cached peers "$(ck_hash -- "$(<"$list/packages")" "$(<"$list/missing")")" ck_peers_unpack "$list" "$@"
 }
 
 # Asked one by one: servers of the same service exclude each other where they are installed. What is installed already is not
@@ -329,16 +329,16 @@ ck_peers_list() { # PACKAGE... DIR
   done | sort -u >"$dir/packages"
 }
 
-ck_peers_unpack() { # PACKAGE... DIR
+ck_peers_unpack() { # LIST PACKAGE... DIR
   local dir=${*: -1} file name
   local -a wanted
   mkdir "$dir/.deb"
-  ck_peers_list "$@"
+  cp "$1"/{packages,missing} "$dir/"
   cd "$dir/.deb" || return
   mapfile -t wanted <"$dir/packages"
   if ((${#wanted[@]})) && ! apt-get "${CK_APT_OPTIONS[@]}" -q download "${wanted[@]}"; then # newer versions since the lists were read
     ck_apt_source refresh
-    ck_peers_list "$@"
+    ck_peers_list "${@:2}"
     mapfile -t wanted <"$dir/packages"
     apt-get "${CK_APT_OPTIONS[@]}" -q download "${wanted[@]}" || ck_die "could not download the test peers"
   fi
