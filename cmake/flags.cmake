@@ -10,19 +10,21 @@ target_compile_options(ck_warnings INTERFACE
 
 add_compile_options(-fno-exceptions -fno-rtti -fcolor-diagnostics)
 
-if(CK_FLAVOR MATCHES "^(host|fuzz|tools)$")
+if(CK_FLAVOR MATCHES "^(host|tools)$")
   add_compile_options(-stdlib=libc++)
   add_link_options(-stdlib=libc++ -fuse-ld=lld)
 endif()
 
-if(CK_FLAVOR MATCHES "^(host|fuzz)$")
-  add_compile_options(-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all)
+if(CK_FLAVOR STREQUAL host)
+  add_compile_options(-O1 -gline-tables-only -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all)
   add_compile_definitions(_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_EXTENSIVE)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
-if(CK_FLAVOR STREQUAL fuzz)
-  add_compile_options(-fsanitize=fuzzer-no-link)
+# What libFuzzer watches: the sources, compiled once for the tests and the fuzz targets.
+add_library(ck_watched INTERFACE)
+if(CK_FLAVOR STREQUAL host)
+  target_compile_options(ck_watched INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 if(CK_FLAVOR STREQUAL tools)

@@ -38,8 +38,7 @@ PYTHON
 # A child of its own: a step that fails ends it, not the run. Its result comes back by the file.
 build_for() { # SUITE
   case $1 in
-    unit | sim) ck_step "Compiling the tests ($1)" "test-$1" build_flavour host "ck_$1" ;;
-    fuzz) ck_step "Compiling the fuzz targets" test-fuzz build_flavour fuzz all ;;
+    unit | sim | fuzz) ck_step "Compiling the tests ($1)" "test-$1" build_tests "ck_$1" ;;
     soak) "$CK_ROOT/scripts/build.sh" --userland-only ;;
     netns)
       "$CK_ROOT/scripts/build.sh" --userland-only
@@ -55,16 +54,16 @@ build_for() { # SUITE
   esac
 }
 
-build_flavour() { # FLAVOUR TARGET
+build_tests() { # TARGET
   local key
   local -a fresh=()
   # CMake keeps what an older preset chose, its compilers above all.
   key=$(ck_hash "$CK_ROOT/CMakePresets.json")
-  ck_fresh "$CK_BUILD/$1/presets.stamp" "$key" || fresh=(--fresh)
+  ck_fresh "$CK_BUILD/host/presets.stamp" "$key" || fresh=(--fresh)
   ck_with_ccache
-  cmake "${fresh[@]}" --preset "$1" -S "$CK_ROOT" "${CK_CCACHE[@]}"
-  ck_mark "$CK_BUILD/$1/presets.stamp" "$key"
-  cmake --build "$CK_BUILD/$1" --parallel "$CK_JOBS" --target "$2"
+  cmake "${fresh[@]}" --preset host -S "$CK_ROOT" "${CK_CCACHE[@]}"
+  ck_mark "$CK_BUILD/host/presets.stamp" "$key"
+  cmake --build "$CK_BUILD/host" --parallel "$CK_JOBS" --target "$1"
 }
 
 run_gtest() { # SUITE
@@ -120,7 +119,7 @@ run_fuzz() {
   local -a programs=()
   mkdir -p "$reports/fuzz"
   rm -f "$reports"/fuzz/*.xml
-  for program in "$CK_BUILD"/fuzz/fuzzers/fuzz_*; do
+  for program in "$CK_BUILD"/host/fuzzers/fuzz_*; do
     if [[ -x $program && -f $CK_ROOT/tests/fuzz/${program##*/}.cc ]]; then programs+=("$program"); fi # not those of an older tree
   done
   export -f fuzz_one
