@@ -30,7 +30,7 @@ TEST(ConfigDocumentation, ItsExampleIsGood) {
   Outcome outcome = evaluate({&example, 1}, "");
   for (const Finding& finding : outcome.checked.findings) ADD_FAILURE() << to_line(finding, outcome);
   EXPECT_EQ(outcome.standing, Standing::Good);
-  EXPECT_EQ(outcome.checked.settings.size(), 7u);
+  EXPECT_EQ(outcome.checked.settings.size(), 8u);
 }
 
 }  // namespace
