@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // One log line to standard error: `<6>netd: eth0: lease 192.0.2.107/24 from 192.0.2.1`. init points standard error at
 // /dev/kmsg, which reads the priority; a line is one write, cut at 900 bytes. Bytes outside printable ASCII become '?',
-// so nothing from the network can write to a terminal through the log.
+// so nothing from the network can write to a terminal through the log; log_for() alone passes on what another program
+// says.
 #pragma once
 
 #include <initializer_list>

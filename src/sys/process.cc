@@ -143,6 +143,13 @@ Result<Pipe> make_pipe() {
   return pipe;
 }
 
+Result<Pipe> make_output_pipe(uint32_t uid, uint32_t gid, size_t size) {
+  Pipe pipe = CK_TRY(make_pipe());
+  if (::fchown(pipe.writer.get(), uid, gid) != 0) return last_error("give the pipe away");
+  (void)::fcntl(pipe.writer.get(), F_SETPIPE_SZ, static_cast<int>(size));
+  return pipe;
+}
+
 Result<int32_t> spawn(const SpawnRequest& request) {
   auto [reader, writer] = CK_TRY(make_pipe());
   pid_t pid = ::fork();

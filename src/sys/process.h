@@ -38,6 +38,8 @@ struct Pipe {
   UniqueFd writer;
 };
 Result<Pipe> make_pipe();
+// One for the output of a program of that user, who may open it by its name in /proc, too; it holds about `size` bytes.
+Result<Pipe> make_output_pipe(uint32_t uid, uint32_t gid, size_t size);
 
 // The pid of the new process, which has executed `path` by now. Errors: System, `what` names the step.
 Result<int32_t> spawn(const SpawnRequest& request);

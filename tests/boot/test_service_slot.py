@@ -29,10 +29,24 @@ def build(repository, out, *arguments, command="build"):
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
-def ask(lab, address, data):
-    with socket_in(lab.name, socket.AF_INET, socket.SOCK_STREAM) as peer:
+def listening(lab, address, port=1688):
+    """A connection to the service, which counts as running before it listens."""
+
+    def connected():
+        peer = socket_in(lab.name, socket.AF_INET, socket.SOCK_STREAM)
         peer.settimeout(scaled(10))
-        peer.connect((address, 1688))
+        try:
+            peer.connect((address, port))
+        except ConnectionRefusedError:
+            peer.close()
+            return None
+        return peer
+
+    return wait_until("the service to listen", connected, 10)
+
+
+def ask(lab, address, data):
+    with listening(lab, address) as peer:
         peer.sendall(data)
         got = b""
         while not got.endswith(data):
@@ -158,17 +172,8 @@ def test_a_program_has_its_files_any_port_and_the_room_that_it_was_given(bench, 
     bench.vm("kernel", image=str(tmp_path / "out" / "corekms.efi"), nics=[nic])
     address = lab.wait_lease(nic.mac)
 
-    def report():
-        with socket_in(lab.name, socket.AF_INET, socket.SOCK_STREAM) as peer:
-            peer.settimeout(scaled(10))
-            try:
-                peer.connect((address, 443))
-            except ConnectionRefusedError:
-                return None
-            with peer.makefile(encoding="ascii") as lines:
-                return lines.readline()
-
-    told = wait_until("its report", report, 10)
+    with listening(lab, address, 443) as peer, peer.makefile(encoding="ascii") as lines:
+        told = lines.readline()
     assert told == "of the day executable=1 writable=0 bytes=3145728 folder=/run/corekms/service\n"
 
 

@@ -8,9 +8,9 @@
 #include <csignal>
 
 #include "app/init/programs.h"
+#include "app/init/service_output.h"
 #include "app/init/system.h"
 #include "app/program.h"
-#include "engine/supervise/output_lines.h"
 #include "engine/supervise/power_request.h"
 #include "engine/supervise/state_file.h"
 #include "engine/supervise/supervisor.h"
@@ -37,9 +37,6 @@ constexpr const char* kPowerOffCommand = "/init poweroff\n";
 constexpr Duration kPublishAgain = 1s;  // after a failure
 constexpr Duration kRefusalInterval = 60s;
 constexpr int kOnlyEmergencies = 1;  // console log level: an oops or panic raises it by itself
-constexpr unsigned kOutputReadsEachTurn =
-    4;  // a service that writes without end must not keep init from its other duties
-constexpr unsigned kOutputReadsAtItsEnd = 64;  // more than a pipe holds
 
 class Init {
  public:
@@ -57,9 +54,6 @@ class Init {
   void on_notification();
   void on_power_request(supervise::Ending ending, supervise::ProgramIndex index, const sys::Notification& message);
   void on_child_ended();
-  Result<void> listen_to_service();
-  void on_service_output(unsigned reads);
-  void end_service_output();
   void stop(supervise::Ending ending, std::string_view why);
 
   void dispatch(const supervise::Event& event);
@@ -88,11 +82,7 @@ class Init {
   sys::Timer publish_timer_;
   sys::SignalWatch signals_;
   sys::PowerButton power_button_;
-  // A program of the build is not given the kernel's log itself: what is written there reaches the consoles, in pieces
-  // as they come.
-  sys::Pipe service_output_;
-  sys::Watch service_output_watch_;
-  supervise::OutputLines service_lines_;
+  ServiceOutput service_output_;
   std::optional<sys::NotifySocket> notify_socket_;
   sys::Watch notify_watch_;
   std::array<char, 8192> state_text_;
@@ -124,6 +114,10 @@ void Init::set_up() {
   note("the service's arguments", fill_programs(configuration_, programs_));
   make_program_folders(programs_, configuration_.storage_bytes, facts_.problems);
   note("/dev/log", sys::make_link(sys::run_path("logd", "log").view().data(), "/dev/log"));
+  if (has_foreign_service()) {  // what programs that are told to log to a file are told
+    (void)sys::make_link("/proc/self/fd/1", "/dev/stdout");
+    (void)sys::make_link("/proc/self/fd/2", "/dev/stderr");
+  }
   open_consoles_to_group(configuration_.screen, facts_.problems);
   note("/", sys::make_read_only("/"));
 
@@ -134,28 +128,6 @@ void Init::set_up() {
   note("power button",
        power_button_.start(loop_, [this] { stop(supervise::Ending::PowerOff, "the power button was pressed"); }));
   listen_for_readiness();
-  if (has_foreign_service()) note("the service's output", listen_to_service());
-}
-
-Result<void> Init::listen_to_service() {
-  service_output_ = CK_TRY(sys::make_pipe());
-  return service_output_watch_.start(loop_, service_output_.reader.get(), {.readable = true},
-                                     [this](sys::Events) { on_service_output(kOutputReadsEachTurn); });
-}
-
-void Init::on_service_output(unsigned reads) {
-  while (reads-- > 0) {
-    auto size = sys::read_some(service_output_.reader.get(), service_lines_.room());
-    if (!size || *size == 0) return;
-    service_lines_.filled(*size);
-    while (auto line = service_lines_.next()) sys::log_for("service", line->severity, line->text);
-  }
-}
-
-// Its successor's lines begin anew.
-void Init::end_service_output() {
-  on_service_output(kOutputReadsAtItsEnd);
-  if (auto line = service_lines_.rest()) sys::log_for("service", line->severity, line->text);
 }
 
 void Init::listen_for_readiness() {
@@ -219,7 +191,7 @@ void Init::on_child_ended() {
       sys::describe_exit(ended->status, how);
       // Each program leads a group of its own: what it left behind must not hold the port against the next one.
       (void)sys::send_signal(-ended->pid, SIGKILL);
-      if (programs_[index].row->own_space) end_service_output();
+      if (programs_[index].row->own_space) service_output_.end();
       dispatch(supervise::Exited{index, how.view()});
       break;
     }
@@ -280,6 +252,14 @@ void Init::dispatch(const supervise::Event& event) {
 void Init::carry_out(const supervise::Spawn& action) {
   const ProgramEntry& entry = programs_[action.program];
   bool is_foreign = entry.row->own_space;
+  sys::UniqueFd output;  // none: the kernel's log
+  if (is_foreign) {
+    auto opened = service_output_.open(loop_, entry.row->uid, entry.row->gid);
+    if (opened)
+      output = std::move(*opened);
+    else
+      sys::log_error({entry.row->name, ": output"}, opened.error());
+  }
   auto pid = sys::spawn({.path = entry.row->path,
                          .arguments = entry.arguments.list(),
                          .environment = is_foreign ? service_environment_.list() : environment_.list(),
@@ -290,7 +270,7 @@ void Init::carry_out(const supervise::Spawn& action) {
                          .niceness = entry.row->niceness,
                          .max_files = entry.row->max_files,
                          .max_processes = entry.row->max_processes,
-                         .output = is_foreign ? service_output_.writer.get() : -1});
+                         .output = output.get()});
   if (pid) return dispatch(supervise::Spawned{action.program, *pid});
   Problems reason;  // for its wording
   note_problem(reason, entry.row->name, pid.error());

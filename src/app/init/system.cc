@@ -32,7 +32,8 @@ constexpr MountRow kMounts[] = {
     {"tmpfs", "/run", sys::Devices::Refused, "size=2m,nr_inodes=512,mode=0755"},
 };
 
-constexpr int64_t kBytesOfAFile = 4096;  // a page, the least that one with content takes
+constexpr int64_t kLeastFiles = 256;
+constexpr int64_t kBytesOfAFile = 16'384;  // that there is one more file for: each takes memory beside its content
 
 void make_folder(std::string_view program, uint32_t uid, uint32_t gid, Problems& problems) {
   sys::RunPath path = sys::run_path(program, "");
@@ -52,9 +53,15 @@ void give_records(std::string_view program, uint32_t uid, Problems& problems) {
 
 // A foreign service that fills its folder must not keep the others from publishing.
 void give_own_space(std::string_view program, uint32_t uid, uint32_t gid, int64_t bytes, Problems& problems) {
+  if (auto half = static_cast<int64_t>(sys::machine_memory() / 2); half != 0 && bytes > half) {
+    // Files in RAM are not given back when memory is out: every other program would be ended for them.
+    (void)problems.push_back(supervise::Problem("service.storage-bytes is more than half of the memory: half it is"));
+    bytes = half;
+  }
   char buffer[96];
   TextWriter options(buffer);
-  options.put("size=").signed_number(bytes).put(",nr_inodes=").signed_number(bytes / kBytesOfAFile);
+  options.put("size=").signed_number(bytes);
+  options.put(",nr_inodes=").signed_number(std::max(bytes / kBytesOfAFile, kLeastFiles));
   options.put(",mode=0755,uid=").number(uid).put(",gid=").number(gid).put('\0');
   sys::RunPath path = sys::run_path(program, "");
   auto mounted = sys::mount_file_system("tmpfs", path.view().data(), sys::Devices::Refused, buffer);

@@ -214,7 +214,8 @@ constexpr Key kKeys[] = {
     {"service", "environment", Type::Variable, 16, 0, 200, "", "environment", "value", "", "none", "[\"MODE=branch\"]",
      "More variables for its environment."},
     {"service", "storage-bytes", Type::Number, 0, 1'048'576, 1'073'741'824, "", "", "storage-bytes", "bytes", "1048576",
-     "16777216", "What the files that it writes to `$COREKMS_RUN/service` may take, of the machine's memory."},
+     "16777216",
+     "What the files that it writes to `$COREKMS_RUN/service` may take, at most half of the machine's memory."},
 };
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace {
 
 constexpr unsigned kUsual = 6;  // LOG_INFO, as systemd takes output without a severity
 constexpr unsigned kMostUrgent = 1;
+constexpr size_t kMostEscaped = 1900;  // PRINTK_MESSAGE_MAX is 2048, with what stands before the text
 
 // Takes "<N>" off the text; nothing when there is none.
 std::optional<unsigned> take_severity(std::string_view& text) {
@@ -24,6 +25,18 @@ std::optional<unsigned> take_severity(std::string_view& text) {
 }
 
 bool is_blank(uint8_t byte) { return byte == '\t' || byte == '\r'; }
+
+// How many of these bytes one message of the kernel holds as it is read again: those beyond ASCII, and "\\", are four
+// then.
+size_t fits(std::span<const uint8_t> bytes) {
+  size_t written = 0;
+  for (size_t size = 0; size < std::min(bytes.size(), OutputLines::kMaxLine); ++size) {
+    written += bytes[size] >= 0x7f || bytes[size] == '\\' ? 4 : 1;
+    if (written > kMostEscaped) return size;
+  }
+  return std::min(bytes.size(), OutputLines::kMaxLine);
+}
+
 bool continues_character(uint8_t byte) { return (byte & 0xc0) == 0x80; }
 
 }  // namespace
@@ -41,14 +54,12 @@ void OutputLines::filled(size_t size) { end_ += size; }
 std::optional<OutputLine> OutputLines::next() {
   while (begin_ < end_) {
     auto rest = std::span(buffer_).subspan(begin_, end_ - begin_);
-    auto size = static_cast<size_t>(std::ranges::find(rest, '\n') - rest.begin());
-    bool is_whole = size < rest.size();
-    if (!is_whole && size <= kMaxLine) return std::nullopt;
-    if (size > kMaxLine) {
-      size = kMaxLine;
-      while (size > kMaxLine - 3 && continues_character(rest[size])) --size;
-      is_whole = false;
-    }
+    size_t most = fits(rest);
+    auto size = static_cast<size_t>(std::ranges::find(rest.first(most), '\n') - rest.begin());
+    bool is_whole = size < rest.size() && rest[size] == '\n';
+    if (!is_whole && size == rest.size()) return std::nullopt;
+    // No character is cut where this is UTF-8.
+    for (int steps = 0; !is_whole && steps < 3 && size > 1 && continues_character(rest[size]); ++steps) --size;
     auto found = line(size, size + (is_whole ? 1 : 0), !is_whole);
     if (found) return found;
   }

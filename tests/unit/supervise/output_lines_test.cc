@@ -63,7 +63,27 @@ TEST(OutputLines, AreNotCutWithinACharacter) {
                                                 "b"}));
   // Bytes that are no UTF-8 are cut somewhere.
   std::string bytes(1000, '\x80');
-  EXPECT_EQ(lines_of(lines, bytes + "\n", 2000).size(), 2u);
+  EXPECT_EQ(lines_of(lines, bytes + "\n", 2000).size(), 3u);
+}
+
+TEST(OutputLines, FitIntoAMessageOfTheKernelAsItIsReadAgain) {
+  std::string cyrillic;
+  while (cyrillic.size() < 1800) cyrillic += "\xd1\x8f ";
+  for (const std::string& text : {cyrillic, std::string(1800, '\\')}) {
+    OutputLines lines;
+    std::string together;
+    for (const std::string& line : lines_of(lines, text + "\n", 700)) {
+      size_t escaped = 0;
+      for (char c : line) escaped += static_cast<uint8_t>(c) >= 0x7f || c == '\\' ? 4 : 1;
+      EXPECT_LT(escaped, 1950u);
+      together += line.substr(2);
+    }
+    auto blank = [](char c) { return c == ' '; };  // one at the end of an entry is left out
+    std::string wanted = text;
+    std::erase_if(wanted, blank);
+    std::erase_if(together, blank);
+    EXPECT_EQ(together, wanted);
+  }
 }
 
 TEST(OutputLines, HoldNoControlCharacters) {
