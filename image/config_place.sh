@@ -16,14 +16,18 @@ CONFIG_PLACE=65536 # bytes: the longest document
 CONFIG_MARK='# The place of corekms.toml, filled by ./ck config put; empty lines stand for nothing.'
 CONFIG_STUB=/usr/lib/systemd/boot/efi/linuxx64.efi.stub
 
-# The place, with this text or none in it: always as long as it can be, since it is written over where it lies.
+# The place, with this text or none in it: always as long as it can be, since it is written over where it lies. Its first line says how
+# long the text is (engine/config/place.h), so that what is read, shown and measured is the file itself.
 config_blank() { # [FILE]
-  local text=$CONFIG_MARK$'\n'
-  [[ -z ${1-} ]] || text+=$(cat "$1"; printf x)
-  text=${text%x}
-  ((${#text} <= CONFIG_PLACE)) || ck_die "$1: the place in the image holds $CONFIG_PLACE bytes, one line of which is taken"
-  printf '%s' "$text"
-  head -c $((CONFIG_PLACE - ${#text})) /dev/zero | tr '\0' '\n'
+  local first=$CONFIG_MARK size=0
+  if [[ -n ${1-} ]]; then
+    size=$(stat -L -c %s "$1")
+    first+=" $size bytes:"
+  fi
+  ((${#first} + 1 + size <= CONFIG_PLACE)) || ck_die "$1: the place in the image holds $CONFIG_PLACE bytes, one line of which is taken"
+  printf '%s\n' "$first"
+  [[ -z ${1-} ]] || cat "$1"
+  head -c $((CONFIG_PLACE - ${#first} - 1 - size)) /dev/zero | tr '\0' '\n'
 }
 
 config_into_iso() { # IMAGE FILE

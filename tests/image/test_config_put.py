@@ -9,7 +9,7 @@ import pytest
 from iso9660 import SECTOR, root_files
 
 DOCUMENT = '[system]\nhostname = "put"\n'
-OTHER = '[system]\nhostname = "put-again"\n'
+OTHER = '[system]\nhostname = "put-again" # Zürich\n\n'
 
 
 @pytest.fixture
@@ -36,9 +36,9 @@ def test_iso(put, repository, tmp_path):
         [place] = [extent for name, extent in root_files(after).items() if name.startswith("COREKMS.TOM")]
         assert place[1] == 65536
         content = after[place[0] * SECTOR :][:65536]
-        first, rest = content.decode().split("\n", 1)
-        assert first.startswith("#")
-        assert rest.rstrip("\n") + "\n" == text
+        first, rest = content.split(b"\n", 1)
+        assert first.startswith(b"#") and first.endswith(b" %d bytes:" % len(text.encode()))
+        assert rest == text.encode().ljust(65536 - len(first) - 1, b"\n")
     assert len(after) == len(before)
     changed = [i for i in range(0, len(before), SECTOR) if before[i : i + SECTOR] != after[i : i + SECTOR]]
     assert len(changed) == 1

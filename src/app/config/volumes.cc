@@ -6,6 +6,7 @@
 
 #include "app/config/content.h"
 #include "base/text.h"
+#include "engine/config/place.h"
 #include "sys/clock.h"
 #include "sys/errno.h"
 #include "sys/file.h"
@@ -71,6 +72,8 @@ bool is_blank(std::string_view text) {
 
 void read_files(Volume& volume) {
   volume.document = read_text("/corekms.toml");
+  if (volume.document && volume.document->trouble.empty())
+    volume.document->text = std::string(document_in_place(volume.document->text));
   if (volume.document && volume.document->trouble.empty() && is_blank(volume.document->text)) volume.document.reset();
   if (volume.is_named(kNoCloudLabel)) {
     volume.user_data = read_text("/user-data");
