@@ -130,7 +130,7 @@ image_iso_aarch64() { # TREE ISO
   image_esp "$IMAGE_KERNEL" "$tree/esp.img"
   config_blank >"$tree/corekms.toml"
   find "$tree" -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
-  xorriso -as mkisofs -quiet -o "$iso" -V COREKMS -e esp.img -no-emul-boot -efi-boot-part --efi-boot-image -no-pad "$tree"
+  xorriso -as mkisofs -quiet -o "$iso" -V COREKMS_SYS -e esp.img -no-emul-boot -efi-boot-part --efi-boot-image -no-pad "$tree"
 }
 
 image_iso_x86_64() { # TREE ISO
@@ -140,7 +140,7 @@ image_iso_x86_64() { # TREE ISO
   printf 'x' >"$tree/kernel" # its directory entry is pointed at the kernel inside esp.img below
   config_blank >"$tree/corekms.toml"
   find "$tree" -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
-  xorriso -as mkisofs -quiet -o "$iso" -V COREKMS \
+  xorriso -as mkisofs -quiet -o "$iso" -V COREKMS_SYS \
     -b isolinux.bin -no-emul-boot -boot-load-size 4 -boot-info-table -c boot.cat \
     -eltorito-alt-boot -e esp.img -no-emul-boot -isohybrid-mbr /usr/lib/ISOLINUX/isohdpfx.bin -isohybrid-gpt-basdat -partition_cyl_align off \
     -no-pad "$tree"

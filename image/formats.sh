@@ -76,7 +76,7 @@ format_img() { # OUTPUT
   mkdir -p "$work"
   truncate -s "${DISK_MB}M" "$1"
   sgdisk -a 1 -U "$DISK_GUID" -n "1:2048:$((2048 + ESP_MB * 2048 - 1))" -t 1:EF00 -c 1:COREKMS -u "1:$ESP_GUID" "${bootable[@]}" "$1"
-  mkfs.vfat -F 12 -s 4 -n COREKMS --invariant --offset 2048 "$1" $((ESP_MB * 1024))
+  mkfs.vfat -F 12 -s 4 -n COREKMS_SYS --invariant --offset 2048 "$1" $((ESP_MB * 1024))
   install -m 644 "$IMAGE_KERNEL" "$work/kernel"
   install -m 644 "$FORMATS/syslinux.cfg" "$work/syslinux.cfg"
   touch -d "@$SOURCE_DATE_EPOCH" "$work"/*

@@ -71,7 +71,7 @@ void write_boot_sector(Bytes& out, const Layout& layout, size_t hidden_sectors, 
   put(out, 36, 1, 0x80);
   put(out, 38, 1, 0x29);
   put(out, 39, 4, serial);
-  put_text(out, 43, "COREKMS    ");
+  put_text(out, 43, "COREKMS_SYS");
   put_text(out, 54, layout.fat16 ? "FAT16   " : "FAT12   ");
   put(out, 62, 3, 0xfdebf4);  // hlt; jmp back to it
   put(out, 510, 2, 0xaa55);
@@ -138,7 +138,7 @@ Bytes make_file_system(const Bytes& kernel, size_t hidden_sectors, size_t spare)
 
   const auto offset_of = [&](size_t cluster) { return layout.data * kSector + (cluster - kFirstCluster) * kCluster; };
   const size_t root = (layout.data - kRootSectors) * kSector;
-  write_entry(out, root, "COREKMS    ", kAttributeVolume, 0, 0);
+  write_entry(out, root, "COREKMS_SYS", kAttributeVolume, 0, 0);
   write_entry(out, root + 32, "EFI        ", kAttributeFolder, efi, 0);
   write_entry(out, offset_of(efi), ".          ", kAttributeFolder, efi, 0);
   write_entry(out, offset_of(efi) + 32, "..         ", kAttributeFolder, 0, 0);

@@ -72,7 +72,7 @@ def test_metal_starts_from_a_usb_stick_with_the_document_on_it(bench, profile, f
     volumes.add(image, "corekms.toml", document("by-stick"))
     vm = bench.vm("disk", image=image, device=("qemu-xhci", "usb-storage"), firmware=firmware, memory=128, nics=[nic])
     bench.relay(lab.wait_lease(nic.mac, 90))
-    vm.wait_screen(shows(r"by-stick", r"Config\s+volume COREKMS \(sda1\), sha256"), 20)
+    vm.wait_screen(shows(r"by-stick", r"Config\s+volume COREKMS_SYS \(sda1\), sha256"), 20)
     assert vm.press_power_button() == ("guest-shutdown", 0)
 
 

@@ -2,6 +2,7 @@
 """The configuration document on a volume: every kind of disk and CD drive that the image knows, both file systems, cloud-init's
 containers, what comes before what, and volumes that lie."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -77,9 +78,23 @@ def put(repository, bench, name, text):
 def test_a_document_put_into_the_iso(bench, repository, boot):
     lab = bench.network()
     nic = Nic("virtio-net-pci")
-    vm = bench.vm(boot, image=put(repository, bench, "corekms.iso", document("by-put")), nics=[nic])
+    text = document("by-put") + "# Zürich\n\n"
+    vm = bench.vm(boot, image=put(repository, bench, "corekms.iso", text), nics=[nic])
     bench.relay(lab.wait_lease(nic.mac, 60))
-    vm.wait_screen(shows(r"by-put", r"Config\s+volume COREKMS \((sr0|sda)\), sha256"), 10)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]  # of the file, as ./ck config put says, and not of its place
+    vm.wait_screen(shows(r"by-put", rf"Config\s+volume COREKMS_SYS \((sr0|sda)\), sha256 {digest}"), 10)
+
+
+def test_an_administrator_s_volume_comes_before_the_one_that_the_machine_was_started_from(bench, repository):
+    """Both are there as labels have it, the image's own first in the kernel's order."""
+    lab = bench.network()
+    nic = Nic("virtio-net-pci")
+    own = volumes.iso(f"{bench.folder}/own.img", "COREKMS", {"corekms.toml": document("by-volume")})
+    vm = bench.vm("iso-disk", image=put(repository, bench, "corekms.iso", document("by-put")), nics=[nic], extra=disk(own, "ide-cd,bus=ide.3"))
+    bench.relay(lab.wait_lease(nic.mac, 60))
+    vm.wait_screen(shows(r"by-volume", r"Config\s+volume COREKMS \(sr0\), sha256"), 10)
+    vm.type("4")
+    vm.wait_screen(shows(r"volume COREKMS_SYS \(sda\): found"), 10)
 
 
 def test_a_document_put_into_the_efi(bench, repository):

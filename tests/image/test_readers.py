@@ -55,7 +55,7 @@ def isoinfo_faults(path):
     """What isoinfo cannot find of what has to be there."""
     described = call("isoinfo", "-d", "-i", path).stdout
     names = call("isoinfo", "-R", "-f", "-i", path).stdout.split()
-    faults = [line for line in ("CD-ROM is in ISO 9660 format", "Volume id: COREKMS\n", "El Torito VD version 1 found", "Rock Ridge signatures") if line not in described]
+    faults = [line for line in ("CD-ROM is in ISO 9660 format", "Volume id: COREKMS_SYS\n", "El Torito VD version 1 found", "Rock Ridge signatures") if line not in described]
     wanted = ["/corekms.toml", "/esp.img"] + ([] if "aarch64" in path.name else ["/isolinux.bin", "/kernel"])
     faults += [name for name in wanted if name not in names]
     if "/kernel" in wanted and call("isoinfo", "-R", "-i", path, "-x", "/kernel", binary=True).stdout != kernel_of(path):
@@ -78,7 +78,7 @@ def of_the_folder(path, name):
     "spoil, told",
     [
         (lambda path: 16 * 2048 + 1, "CD-ROM is in ISO 9660 format"),
-        (lambda path: 16 * 2048 + 40, "Volume id: COREKMS\n"),
+        (lambda path: 16 * 2048 + 40, "Volume id: COREKMS_SYS\n"),
         (lambda path: 17 * 2048 + 7, "El Torito VD version 1 found"),
         (lambda path: of_the_folder(path, b"KERNEL.;1"), "/kernel is another one"),
     ],
