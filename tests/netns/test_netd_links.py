@@ -4,6 +4,7 @@
 import socket
 import subprocess
 import time
+import urllib.parse
 
 import pytest
 from netns import ROUTER4, Net, scaled, wait_until
@@ -121,6 +122,17 @@ def test_links_with_the_same_metric_have_a_default_route_each(net):
     wait_until("the route to go", lambda: {route["dev"]: route["metric"] for route in defaults(net)} == {"v1": 51}, 5)
     net.join("v0")
     wait_until("both routes", lambda: {route["dev"]: route["metric"] for route in defaults(net)} == {"v0": 50, "v1": 51}, 5)
+
+
+def test_a_link_that_is_configured_and_not_there_is_told_until_it_comes(net):
+    netd = net.netd("v0", "v1", network="link name=v0 metric=50\nlink name=ens192 dhcp4=off\nlink mac=02:00:00:00:00:77\nlink name=v1\n")
+    assert netd.records("problem") == [], "there is time for it to come"
+    told = lambda: sorted(urllib.parse.unquote(record["text"]) for record in netd.records("problem"))  # noqa: E731
+    missing = ["link 02:00:00:00:00:77 is configured, but is not here", "link ens192 is configured, but is not here"]
+    wait_until("what is not there", lambda: told() == [*missing, "link v1 is configured, but is not here"], 15)
+    net.join("v1", "198.51.100.1/24", None)
+    wait_until("v1 to be there", lambda: told() == missing, 5)
+    assert len(netd.log.find("is configured, but is not here")) == 3
 
 
 def test_a_conflict_is_declined_and_leads_to_another_address(net):

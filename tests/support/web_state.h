@@ -33,7 +33,8 @@ inline constexpr std::string_view kNetdState =
     "log-server link=2 address=192.0.2.55 source=dhcp since-ms=200\n"
     "nat64 link=2 prefix=64:ff9b::/96 source=ra since-ms=300\n"
     "link index=3 name=eth1 mac=02:00:00:00:00:02 flags=BROADCAST,MULTICAST mtu=9000 driver=e1000 dhcp4=init "
-    "dhcp6=soliciting\n";
+    "dhcp6=soliciting\n"
+    "problem text=link%20ens192%20is%20configured,%20but%20is%20not%20here\n";
 
 inline constexpr std::string_view kGatewayState =
     "gateway state=serving listen=[::]:1688 since-ms=150 total=1300 today=210 now=3 most=256 refused=17 answered=1234 "

@@ -25,6 +25,7 @@ constexpr unsigned kMostStaleDatagrams = 4096;
 constexpr Duration kResyncPause = 250ms;  // between two readings of all tables that a flood of notifications asks for
 constexpr Duration kFirstRepair = 1s;     // after something did not work, then doubled
 constexpr Duration kLongestRepair = 30s;
+constexpr Duration kPatience = 10s;  // cards come late, sticks later
 
 // One program, one thread: buffers that are too large for a stack live here and cost memory only where touched.
 alignas(16) std::array<uint8_t, kNetlinkBuffer> netlink_buffer;
@@ -84,6 +85,8 @@ Result<void> Netd::start() {
   }));
   CK_TRY(repair_.start(loop_, [this] { repair(); }));
   CK_TRY(guard_.start(loop_, [this] { end_guard_pauses(); }));
+  CK_TRY(patience_.start(loop_, [this] { end_patience(); }));
+  if (spec_ != nullptr) patience_.arm(sys::now() + kPatience);
   CK_TRY(publish_later_.start(loop_, [] {}));  // flush() follows every batch of events
   CK_TRY(monitor_watch_.start(loop_, monitor_.fd(), {.readable = true}, [this](sys::Events) { on_notifications(); }));
   resync();

@@ -78,6 +78,8 @@ class Netd final : public Interface::Owner {
   Result<void> carry_out(const netconf::Change& change);
   template <typename Visit>
   void each_report(Visit visit);
+  void end_patience();
+  FixedVector<const netconf::LinkSpec*, netconf::kMaxSpecLinks> absent_links() const;
   void publish();
   void publish_again(std::string_view file, const Error& error);
   void note(netconf::Update update, uint32_t link);
@@ -108,6 +110,8 @@ class Netd final : public Interface::Owner {
   sys::Timer guard_;
   sys::Timer publish_later_;
   sys::Timer repair_;
+  sys::Timer patience_;
+  bool is_patient_ = true;  // links that are configured may still come
   Duration repair_pause_{0};
   TimePoint troubled_ = from_ms(0);
   TimePoint resynced_ = from_ms(0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How Netd brings the kernel to the plans of its links, and tells others what there is.
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -21,6 +22,15 @@ size_t published_size = 0;
 FixedString<2048> published_resolver;
 
 constexpr Duration kPublishAgain = 1s;
+
+using AbsentText = FixedString<80>;
+AbsentText text_of_absent(const netconf::LinkSpec& spec) {
+  char buffer[AbsentText::capacity()];
+  TextWriter out(buffer);
+  out.put("link ").put(spec.name);
+  if (spec.mac) out.put(spec.name.empty() ? "" : " ").put(to_text(*spec.mac));
+  return AbsentText(out.put(" is configured, but is not here").view());
+}
 
 }  // namespace
 
@@ -138,6 +148,23 @@ void Netd::each_report(Visit visit) {
   }
 }
 
+// What is configured and found nothing that it is for, once there was time for it to come.
+FixedVector<const netconf::LinkSpec*, netconf::kMaxSpecLinks> Netd::absent_links() const {
+  FixedVector<const netconf::LinkSpec*, netconf::kMaxSpecLinks> absent;
+  if (spec_ == nullptr || is_patient_) return absent;
+  for (const netconf::LinkSpec& spec : spec_->links) {
+    auto is_its = [&](const auto& row) { return spec_of(row.value) == &spec; };
+    if (std::ranges::none_of(present_.links(), is_its)) (void)absent.push_back(&spec);
+  }
+  return absent;
+}
+
+void Netd::end_patience() {
+  is_patient_ = false;
+  dirty_ = true;
+  for (const netconf::LinkSpec* spec : absent_links()) sys::log(sys::Severity::Warning, {text_of_absent(*spec)});
+}
+
 void Netd::publish() {
   unsigned links = 0;
   unsigned leases = 0;
@@ -149,6 +176,8 @@ void Netd::publish() {
     netconf::write_link(report, present_, router_dns_, records);
     resolver.add(report, router_dns_);
   });
+  for (const netconf::LinkSpec* spec : absent_links())
+    records.begin("problem").field("text", text_of_absent(*spec)).end();
   for (netconf::RouteKind kind : {netconf::RouteKind::Gateway, netconf::RouteKind::Other})
     each_report([&](const netconf::LinkReport& report) { netconf::write_routes(report, present_, kind, records); });
   if (records.view() != std::string_view(published_state.data(), published_size)) {

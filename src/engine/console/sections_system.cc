@@ -154,9 +154,10 @@ void put_problems(const Inputs& inputs, Detail detail, Lines& lines) {
   for_each(inputs.init_state, "program", [&](const state::Record& record) {
     if (is_troubled(record) && count++ < shown) put_troubled_program(record, lines);
   });
-  for_each(inputs.init_state, "problem", [&](const state::Record& record) {
-    if (count++ < shown) lines.begin().put("! ", Tint::Bad).put(record.text<200>("text"));
-  });
+  for (std::string_view state : {inputs.init_state, inputs.netd_state})
+    for_each(state, "problem", [&](const state::Record& record) {
+      if (count++ < shown) lines.begin().put("! ", Tint::Bad).put(record.text<200>("text"));
+    });
   if (count > shown) lines.begin().put("! ", Tint::Bad).number(count - shown).put(" more: press 4");
 }
 

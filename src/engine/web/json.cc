@@ -23,6 +23,7 @@ constexpr JsonSection kSections[] = {
     {"findings", File::Config, "finding", Shape::List, "text"},
     {"notes", File::Config, "note", Shape::List, "text"},
     {"problems", File::Init, "problem", Shape::List, "text"},
+    {"network_problems", File::Netd, "problem", Shape::List, "text"},
     {"gateway", File::Gatewayd, "gateway", Shape::Object,
      "state listen #since-ms #total #today #now #most #refused #answered #probes #bytes-in #bytes-out #sources "
      "sources-are last-client #last-utc-ms error"},

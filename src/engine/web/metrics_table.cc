@@ -80,7 +80,8 @@ constexpr Metric kMetrics[] = {
      .kind = "config",
      .labels = kConfiguration},
     {.name = "corekms_problems",
-     .help = "What is wrong: programs that ended, and mistakes of the configuration.",
+     .help = "What is wrong: programs that ended, mistakes of the configuration, and links that are configured and not "
+             "there.",
      .value = Value::Own,
      .own = [](const Snapshot& s) -> Own { return count_problems(s); }},
     {.name = "corekms_program_running",

@@ -172,9 +172,10 @@ void put_problems(const Snapshot& snapshot, Body& out) {
       out.put("</span></li>\n");
     });
   });
-  state::for_each(file, "problem", [&](const state::Record& problem) {
-    (void)out.attempt([&] { put_text<200>(problem, "text", out.put("<li><span>")).put("</span></li>\n"); });
-  });
+  for (std::string_view state : {file, snapshot.file(File::Netd)})
+    state::for_each(state, "problem", [&](const state::Record& problem) {
+      (void)out.attempt([&] { put_text<200>(problem, "text", out.put("<li><span>")).put("</span></li>\n"); });
+    });
   state::for_each(snapshot.file(File::Config), "finding", [&](const state::Record& finding) {
     (void)out.attempt([&] { put_text<400>(finding, "text", out.put("<li><span>")).put("</span></li>\n"); });
   });

@@ -44,7 +44,8 @@ unsigned count_problems(const Snapshot& snapshot) {
   unsigned count = 0;
   state::for_each(snapshot.file(File::Init), "program",
                   [&](const state::Record& record) { count += is_troubled(record) ? 1 : 0; });
-  state::for_each(snapshot.file(File::Init), "problem", [&](const state::Record&) { ++count; });
+  for (File file : {File::Init, File::Netd})
+    state::for_each(snapshot.file(file), "problem", [&](const state::Record&) { ++count; });
   state::for_each(snapshot.file(File::Config), "finding", [&](const state::Record&) { ++count; });
   return count;
 }

@@ -323,7 +323,8 @@ TEST(Overview, AForeignServiceHasItsPlace) {
 
 TEST(Overview, ProblemsAreCountedWhenTheyAreMany) {
   Sample sample;
-  for (int i = 0; i < 7; ++i) sample.init += "problem text=problem%20" + std::to_string(i) + "\n";
+  for (int i = 0; i < 6; ++i) sample.init += "problem text=problem%20" + std::to_string(i) + "\n";
+  sample.netd += "problem text=problem%206\n";
   std::string text = sample.draw_text();
   EXPECT_SHOWS(text, "! problem 2\n ! 4 more: press 4\n Enter refresh");
   press('4', sample.view);

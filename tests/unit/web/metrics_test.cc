@@ -37,7 +37,7 @@ TEST(WebMetrics, ValuesAreInSecondsAndBytes) {
         "corekms_time_seconds 1795665600",
         "corekms_memory_total_bytes 206729216",
         "corekms_service_serving 1",
-        "corekms_problems 3",
+        "corekms_problems 4",
         "corekms_configuration_good 1",
         "corekms_program_running{program=\"gatewayd\",role=\"service\"} 1",
         "corekms_program_restarts_total{program=\"gatewayd\",role=\"service\"} 2",

@@ -43,6 +43,7 @@ TEST(WebSnapshot, CountsProblems) {
       "program name=netd role=core state=running restarts=0\nprogram name=console role=core state=backoff\n"
       "program name=gatewayd role=service state=running restarts=1\nproblem text=x\n";
   EXPECT_EQ(count_problems({.files = {init}}), 3u);
+  EXPECT_EQ(count_problems({.files = {init, "problem text=y\n"}}), 4u);
   EXPECT_EQ(count_problems({}), 0u);
 }
 
