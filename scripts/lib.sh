@@ -35,6 +35,9 @@ CK_NEWEST=${CK_NEWEST:-0} # 1: where a pinned Debian version is gone, go on with
 export CK_ROOT CK_CACHE CK_BUILD CK_OUT CK_JOBS CK_RUN CK_ARCH CK_PROFILE CK_SMP CK_NEWEST
 export LC_ALL=C.UTF-8
 umask 022
+# Debian's users but root have no such folder in it: sgdisk, sfdisk, mkfs.vfat are there.
+[[ :$PATH: == *:/usr/sbin:* ]] || PATH+=:/usr/sbin
+[[ :$PATH: == *:/sbin:* ]] || PATH+=:/sbin
 
 ck_say() { printf '%s\n' "$*"; }
 ck_warn() { printf 'ck: %s\n' "$*" >&2; }

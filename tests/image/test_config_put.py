@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """./ck config put: the document is in the image afterwards, nothing else of it changed, and what cannot be done leaves the image alone."""
 
+import os
 import pathlib
 import shutil
 import subprocess
@@ -63,6 +64,15 @@ def test_disk_images(put, repository, tmp_path, kind, form):
         assert document_of(raw) == text
     if form in ("qcow2", "vhdx", "vmdk", "vdi"):
         subprocess.run(["qemu-img", "check", "-f", form, image], check=True, capture_output=True)
+
+
+def test_a_user_whose_path_has_no_sbin_puts_one_on_a_disk(put, repository, tmp_path):
+    """As Debian sets it for all but root."""
+    image = tmp_path / "disk.img"
+    subprocess.run([repository / "image" / "build.sh", "esp", image], check=True, capture_output=True)
+    done = put(image, DOCUMENT, env={**os.environ, "PATH": "/usr/local/bin:/usr/bin:/bin"})
+    assert done.returncode == 0, done.stderr
+    assert document_of(image) == DOCUMENT
 
 
 def test_the_vhd_of_generation_1_keeps_its_size_and_form(put, run, repository, tmp_path):
