@@ -45,7 +45,7 @@ usage() {
 ./ck config example        a document with every key      ./ck config reference  the tables of docs/configuration.md
 ./ck kernel menuconfig|savedefconfig|diff|cost      --profile, --arch and --smp say of which kernel
 ./ck fmt       formats the C++ sources            ./ck lint   the same as ./ck test lint
-./ck clean     removes build/ and out/; --cache also what the cache has not used for 30 days, --cache=all all of it
+./ck clean     removes build/ and out/, but not the keys and the sources in it; --cache also what the cache has not used for 30 days, --cache=all all of it
 
 The cache is $COREKMS_CACHE, else $XDG_CACHE_HOME/corekms, else ~/.cache/corekms. Logs are in build/log/.
 TEXT
@@ -103,12 +103,18 @@ case $command in
     git ls-files -co --exclude-standard -z -- '*.h' '*.cc' | xargs -0r clang-format-19 -i
     ;;
   clean)
-    rm -rf "$CK_BUILD" "$CK_OUT"
+    [[ ${1-} =~ ^(--cache(=all)?)?$ ]] || ck_die "clean knows --cache and --cache=all"
+    rm -rf "$CK_BUILD"
+    if [[ -d $CK_OUT ]]; then
+      find "$CK_OUT/" -mindepth 1 -maxdepth 1 ! -name keys ! -name 'sources*' -exec rm -rf {} +
+      rmdir "$CK_OUT" 2>/dev/null || true
+      for left in "$CK_OUT"/{keys,sources*}; do
+        [[ ! -e $left ]] || ck_say "left: $left"
+      done
+    fi
     case ${1-} in
-      "") ;;
       --cache) find "$CK_CACHE" -mindepth 2 -maxdepth 2 -name .used -mtime +30 -printf '%h\0' | xargs -0r rm -rf ;;
       --cache=all) rm -rf "$CK_CACHE" ;;
-      *) ck_die "clean knows --cache and --cache=all" ;;
     esac
     ;;
   help | -h | --help) usage ;;
