@@ -47,13 +47,20 @@ keys_image() { # DIR
   mcopy -i "$image" "$1"/{PK,KEK,db}.{cer,esl} ::/
 }
 
+# Made within DIR under another name, on its own file system, and moved up when all is there: a step that fails leaves nothing.
 keys_new() { # [DIR]
-  local dir=${1:-$CK_OUT/keys}
-  [[ ! -e $dir/PK.key ]] || ck_die "there are keys in $dir; they are not replaced"
+  local dir=${1:-$CK_OUT/keys} name work
+  for name in PK KEK db; do
+    [[ ! -e $dir/$name.key ]] || ck_die "there are keys in $dir; they are not replaced"
+  done
   ck_need build secureboot
   mkdir -p "$dir"
+  work=$(mktemp -d "$dir/.making.XXXXXX")
+  # shellcheck disable=SC2064 # now: the variable is local
+  trap "rm -rf ${work@Q}" EXIT
   ck_steps 1
-  ck_step "Making the keys" keys keys_make "$dir"
+  ck_step "Making the keys" keys keys_make "$work"
+  mv "$work"/* "$dir/"
   ck_say "$dir: sign with db.key and db.crt. A machine in setup mode that is started from enrol.img enrols the keys by itself; or enrol db, KEK, then PK in the firmware's setup. Keep *.key where the images are not."
 }
 
