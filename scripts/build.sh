@@ -9,21 +9,30 @@ source "$(dirname "$0")/lib.sh"
 
 userland_only=no
 CK_SERVICE="" CK_SERVICE_ARGS="" CK_SERVICE_FILES="" CK_CONFIG="" # only what this command line says: the next plain build is the gateway again
+ck_variant "$@"
+set -- "${CK_INSIDE[@]}" "${CK_REST[@]}"
 while (($#)); do
   case $1 in
-    --service) CK_SERVICE=${2:?--service needs the path of a static program} && shift ;;
-    --service=*) CK_SERVICE=${1#*=} ;;
-    --service-args) CK_SERVICE_ARGS=${2?--service-args needs a value} && shift ;;
-    --service-args=*) CK_SERVICE_ARGS=${1#*=} ;;
-    --service-files) CK_SERVICE_FILES=${2:?--service-files needs the path of a folder} && shift ;;
-    --service-files=*) CK_SERVICE_FILES=${1#*=} ;;
-    --config) CK_CONFIG=${2:?--config needs the path of a document} && shift ;;
-    --config=*) CK_CONFIG=${1#*=} ;;
+    --service)
+      [[ -n $2 ]] || ck_die "--service needs the path of a static program"
+      CK_SERVICE=$2 && shift
+      ;;
+    --service-args) CK_SERVICE_ARGS=$2 && shift ;;
+    --service-files)
+      [[ -n $2 ]] || ck_die "--service-files needs the path of a folder"
+      CK_SERVICE_FILES=$2 && shift
+      ;;
+    --config)
+      [[ -n $2 ]] || ck_die "--config needs the path of a document"
+      CK_CONFIG=$2 && shift
+      ;;
     --userland-only) userland_only=yes ;;
     *) ck_die "build does not know '$1' (./ck help)" ;;
   esac
   shift
 done
+[[ -n $CK_SERVICE || -z $CK_SERVICE_ARGS ]] || ck_die "--service-args is for the program that --service names"
+[[ -n $CK_SERVICE || -z $CK_SERVICE_FILES ]] || ck_die "--service-files is for the program that --service names"
 export CK_SERVICE CK_SERVICE_ARGS CK_SERVICE_FILES CK_CONFIG
 
 target=$(ck_target)
@@ -58,7 +67,6 @@ check_service() {
 # gen_init_cpio reads names between blanks, and puts variables into them.
 check_service_files() {
   local odd
-  [[ -n $CK_SERVICE ]] || ck_die "--service-files is for the program that --service names"
   [[ -d $CK_SERVICE_FILES ]] || ck_die "--service-files: there is no folder $CK_SERVICE_FILES"
   odd=$(find "$CK_SERVICE_FILES"/ -mindepth 1 ! -type f ! -type d -print -quit)
   [[ -z $odd ]] || ck_die "--service-files: ${odd@Q} is neither a file nor a folder"

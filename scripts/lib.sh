@@ -6,7 +6,7 @@
 #
 #   ck_say TEXT, ck_warn TEXT, ck_die TEXT     a line; to stderr; to stderr and exit 1
 #   ck_variant ARG...                          takes --profile NAME, --arch NAME, --smp and --newest out of them, and into CK_INSIDE what
-#                                              build.sh is told about what goes into the image; the rest is CK_REST
+#                                              goes into the image (--service and the like), each as two words; the rest is CK_REST
 #   ck_need_build                              the host packages of a build for $CK_ARCH
 #   ck_suffix ARCHITECTURE                     "" for x86_64, else -ARCHITECTURE
 #   ck_target                                  the folder where the program of $CK_PROFILE and $CK_ARCH is compiled
@@ -71,10 +71,11 @@ ck_variant() { # ARGUMENT...
       --smp) CK_SMP=yes ;;
       --newest) CK_NEWEST=1 ;;
       --service | --service-args | --service-files | --config)
-        CK_INSIDE+=("$1" "${@:2:1}")
-        shift $(($# > 1))
+        (($# > 1)) || ck_die "$1 needs a value (./ck help)"
+        CK_INSIDE+=("$1" "$2")
+        shift
         ;;
-      --service=* | --service-args=* | --service-files=* | --config=*) CK_INSIDE+=("$1") ;;
+      --service=* | --service-args=* | --service-files=* | --config=*) CK_INSIDE+=("${1%%=*}" "${1#*=}") ;;
       *) CK_REST+=("$1") ;;
     esac
     shift

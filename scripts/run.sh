@@ -7,7 +7,8 @@ set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 boot=kernel firmware=bios memory="" nic=virtio-net-pci upstream="" build=yes
-inside=() # what build.sh is told
+ck_variant "$@" # into CK_INSIDE what build.sh is told
+set -- "${CK_REST[@]}"
 while (($#)); do
   case $1 in
     --iso) boot=iso ;;
@@ -16,12 +17,11 @@ while (($#)); do
     --nic) nic=${2:?--nic needs a model of QEMU} && shift ;;
     --upstream) upstream=${2:?--upstream needs HOST[:PORT]} && shift ;;
     --no-build) build=no ;;
-    --service | --service-args | --service-files | --config) inside+=("$1" "${@:2:1}") && shift $(($# > 1)) ;;
-    --service=* | --service-args=* | --service-files=* | --config=*) inside+=("$1") ;;
     *) ck_die "run does not know '$1' (./ck help)" ;;
   esac
   shift
 done
+((${#CK_INSIDE[@]} == 0)) || [[ $build == yes ]] || ck_die "--no-build boots what stands in out/: ${CK_INSIDE[0]} changes nothing there"
 [[ -z $memory || $memory =~ ^[0-9]+$ ]] || ck_die "--memory takes a number of MB"
 [[ $upstream != *[[:space:]]* ]] || ck_die "--upstream takes HOST[:PORT]"
 [[ $upstream != *[\"\\]* ]] || ck_die "--upstream takes HOST[:PORT]"
@@ -71,8 +71,7 @@ free_port() {
 }
 
 ck_need build test
-((${#inside[@]} == 0)) || [[ $build == yes ]] || ck_die "--no-build boots what stands in out/: ${inside[0]} changes nothing there"
-[[ $build == no ]] || "$CK_ROOT/scripts/build.sh" "${inside[@]}"
+[[ $build == no ]] || "$CK_ROOT/scripts/build.sh" "${CK_INSIDE[@]}"
 kernel=$CK_OUT/$CK_STEM.efi
 [[ $CK_PROFILE != micro ]] || kernel=$CK_OUT/$CK_STEM.bzimage
 image=$kernel

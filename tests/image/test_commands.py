@@ -26,6 +26,21 @@ def ck(tree):
     return call
 
 
+@pytest.fixture
+def lacking(tmp_path):
+    """A PATH by which this package is not installed on this machine, and cannot be."""
+
+    def path(package):
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        for name, text in {"dpkg-query": f'/usr/bin/dpkg-query "$@" | grep -v "^{package} "', "apt-get": "exit 1"}.items():
+            (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+            (folder / name).chmod(0o755)
+        return f"{folder}:{os.environ['PATH']}"
+
+    return path
+
+
 # --- clean ---------------------------------------------------------------------------------------------------------
 
 
@@ -51,3 +66,33 @@ def test_clean_removes_nothing_for_a_word_that_it_does_not_know(ck, tree):
     done = ck("clean", "--all")
     assert done.returncode == 1 and "clean knows" in done.stderr
     assert (tree / "build").exists()
+
+
+# --- what goes into the image --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["build", "image", "run"])
+@pytest.mark.parametrize(
+    "arguments, told",
+    [
+        (["--service="], "--service needs the path of a static program"),
+        (["--service", ""], "--service needs the path of a static program"),
+        (["--service"], "--service needs a value"),
+        (["--service", "/bin/true", "--service-files="], "--service-files needs the path of a folder"),
+        (["--config="], "--config needs the path of a document"),
+        (["--service-files=/etc"], "--service-files is for the program that --service names"),
+        (["--service-args=-v"], "--service-args is for the program that --service names"),
+        (["--service-args", "-v"], "--service-args is for the program that --service names"),
+    ],
+)
+def test_an_option_with_nothing_behind_it_is_refused(ck, command, arguments, told):
+    """An unset variable of a script would else make the plain gateway."""
+    done = ck(command, *arguments)
+    assert done.returncode == 1
+    assert told in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_run_refuses_what_would_change_nothing_before_it_installs_anything(ck, lacking):
+    done = ck("run", "--no-build", "--config", "document.toml", PATH=lacking("qemu-system-x86"))
+    assert done.returncode == 1 and "--config changes nothing there" in done.stderr
+    assert done.stderr.count("\n") == 1
