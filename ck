@@ -65,6 +65,9 @@ esac
 case $command in
   build) exec "$CK_ROOT/scripts/build.sh" "${CK_INSIDE[@]}" "$@" ;;
   image)
+    # What would stop it after the first image is found out before.
+    "$CK_ROOT/image/formats.sh" --check "$@"
+    ((arguments)) || ck_need build aarch64
     "$CK_ROOT/scripts/build.sh" "${CK_INSIDE[@]}"
     "$CK_ROOT/image/formats.sh" "$@"
     ((arguments == 0)) || exit 0

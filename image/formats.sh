@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # ./ck image [FORMAT...]: out/ in the form that each hypervisor takes, and SHA256SUMS (SHA256SUMS-micro ...) over all of it. The files that `./ck build` makes
 # (.efi, .vmlinux, .iso) are among them. Everything follows from the .efi: the same bytes on every machine, at any time.
+#   --check FORMAT...   dies when there is no such format for this profile and architecture, and does nothing else
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 [[ $(type -t ck_step) == function ]] || source "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
@@ -140,15 +141,23 @@ format_needs() { # FORMAT
   esac
 }
 
+formats_check() { # FORMAT...
+  local format
+  for format; do
+    [[ $format == sbom ]] || formats | cut -d '|' -f 1 | grep -qxF -e "$format" ||
+      ck_die "image does not know '$format'; it knows $(formats | cut -d '|' -f 1 | paste -sd ' ' -) sbom"
+  done
+}
+
 image_formats() { # [FORMAT...]
   local format file platform tried key lock build
   local -a wanted=() all=() present=()
   local -A chosen=()
+  formats_check "$@"
   mapfile -t all < <(formats | cut -d '|' -f 1)
   (($#)) || set -- "${all[@]}"
   for format; do
     [[ $format != sbom ]] || continue # the papers are always written
-    formats | grep -q "^$format|" || ck_die "image does not know '$format'; it knows ${all[*]} sbom"
     for file in $(format_needs "$format") "$format"; do chosen[$file]=1; done
   done
   ck_need_build
@@ -189,6 +198,6 @@ image_formats() { # [FORMAT...]
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
-  image_formats "$@"
+  if [[ ${1-} == --check ]]; then formats_check "${@:2}"; else image_formats "$@"; fi
   exit
 fi

@@ -96,3 +96,22 @@ def test_run_refuses_what_would_change_nothing_before_it_installs_anything(ck, l
     done = ck("run", "--no-build", "--config", "document.toml", PATH=lacking("qemu-system-x86"))
     assert done.returncode == 1 and "--config changes nothing there" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+# --- image ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments, known", [([], "ova-bios vdi ipxe sbom"), (["--arch", "aarch64"], "efi iso img sbom"), (["--profile=metal"], "efi iso img sbom")])
+def test_a_format_that_is_unknown_is_told_before_anything_is_built(ck, arguments, known):
+    for format in ("floppy", "v.di", "--all", *(["ova"] if arguments else [])):
+        done = ck("image", *arguments, "img", format)
+        assert done.returncode == 1
+        assert f"does not know '{format}'; it knows " in done.stderr and known in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_what_the_other_architecture_needs_is_asked_for_first(ck, lacking):
+    path = lacking("gcc-aarch64-linux-gnu")
+    done = ck("image", PATH=path)
+    assert done.returncode == 1 and done.stderr.startswith("Missing on this machine:\n  gcc-aarch64-linux-gnu")
+    done = ck("image", "img", PATH=path)
+    assert "gcc-aarch64-linux-gnu" not in done.stderr and "toolchain" in done.stderr
