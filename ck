@@ -8,10 +8,10 @@ source "$(dirname "$0")/scripts/lib.sh"
 usage() {
   cat <<'TEXT'
 ./ck build     makes what is out of date: toolchain, program, kernel, out/corekms.{efi,vmlinux,iso}
-      --service PATH        this static program in the gateway's place (docs/service.md), in this build only (of image, run, sources, too)
+      --service PATH        this static program in the gateway's place (docs/service.md), in this build only (of image, run, too)
       --service-args "..."  its arguments
       --service-files DIR   what it reads: DIR becomes /service/files
-      --config FILE         this document (docs/configuration.md) where the machine is given no other (of image, run, sources, too)
+      --config FILE         this document (docs/configuration.md) where the machine is given no other (of image, run, too)
       --profile NAME        full (every hypervisor, the default), micro (virtio alone, the smallest), metal (real machines)
       --arch NAME           x86_64 (the default), aarch64 (64-bit ARM with UEFI: out/corekms-aarch64.{efi,iso})
       --smp                 for several processors; on aarch64 it always is
@@ -59,7 +59,7 @@ case $command in
     [[ $* != --newest ]] || arguments=0
     ck_variant "$@"
     set -- "${CK_REST[@]}"
-    [[ ${#CK_INSIDE[@]} == 0 || $command =~ ^(build|image|run|sources)$ ]] || ck_die "$command does not know '${CK_INSIDE[0]}' (./ck help)"
+    [[ ${#CK_INSIDE[@]} == 0 || $command =~ ^(build|image|run)$ ]] || ck_die "$command does not know '${CK_INSIDE[0]}' (./ck help)"
     ;;
 esac
 case $command in
@@ -76,10 +76,7 @@ case $command in
     exec "$CK_ROOT/image/formats.sh"
     ;;
   update) exec "$CK_ROOT/scripts/update.sh" "$@" ;;
-  sources)
-    "$CK_ROOT/scripts/build.sh" "${CK_INSIDE[@]}"
-    exec "$CK_ROOT/image/bill/bill.sh" sources
-    ;;
+  sources) exec "$CK_ROOT/image/bill/bill.sh" sources "$@" ;;
   keys | sign) exec "$CK_ROOT/image/secure_boot.sh" "$command" "$@" ;;
   run) exec "$CK_ROOT/scripts/run.sh" "$@" "${CK_INSIDE[@]}" ;;
   test) exec "$CK_ROOT/scripts/test.sh" "$@" ;;

@@ -6,6 +6,7 @@
     bill.py provenance COLLECTED OUT NAME...   corekms.provenance.json, whose subjects are these files of OUT; prints the build id
     bill.py list MACHINE                        what components.toml is made from, for bill.sh
     bill.py headers MACHINE                     folders of it that are source themselves
+    bill.py program ROOT                        the hash of the program in this root file system
 
 Same inputs, same bytes: the moment is that of the commit, every identifier is a hash of what it identifies.
 """
@@ -119,6 +120,8 @@ def main(arguments):
         return list_rows(*arguments[1:])
     if arguments[:1] == ["headers"]:
         return list_headers(*arguments[1:])
+    if arguments[:1] == ["program"]:
+        return print(hashlib.sha256(facts.in_archive(arguments[1])["init"]).hexdigest())
     command, folder, out, *names = arguments
     collected = facts.Collected(folder)
     pairs = (line.partition("=") for line in (collected.folder / "image").read_text().splitlines())

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # The papers of the image: collects what they are made of, from what the build fetched; bill.py writes them.
-#   image/bill/bill.sh sources    ./ck sources: out/sources, the complete corresponding source of the image in out/
+#   image/bill/bill.sh sources    ./ck sources: out/sources, the complete corresponding source of the image in out/, which stays as it is
 # formats.sh sources this file for bill_write.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -211,10 +211,28 @@ bill_sources() { # DIR: out/sources
   (cd "$1" && find . -type f ! -name SHA256SUMS -printf '%P\0' | sort -z | xargs -0 sha256sum >SHA256SUMS)
 }
 
+# Nothing is built here: what stands in out/ may be signed, or be with a service of one's own. So it has to be seen that this checkout is what
+# it was made of, and that what the build left behind is still there.
+bill_check() {
+  local file program made now
+  while read -r file; do
+    [[ -r $file ]] || ck_die "there is no ${file#"$CK_ROOT"/}: ./ck build makes it first"
+  done < <(image_outputs)
+  for file in "$CK_BUILD"/{toolchain,zlib,mbedtls-target}"$BILL_SUFFIX"/fetched.list "$IMAGE_BUILD/kernel.config" "$(ck_target)/CMakeCache.txt" "$USERLAND"; do
+    [[ -r $file ]] || ck_die "there is no ${file#"$CK_ROOT"/} any more, which the build of this image left there: ./ck build makes both"
+  done
+  program=$(bill_root)
+  program=$(bill_python program "$program")
+  made=$(bill_of_cmake CK_COMMIT)
+  now=$(ck_commit)
+  [[ $program == "$(sha256sum <"$USERLAND" | cut -d ' ' -f 1)" && $made == "$now" ]] ||
+    ck_die "the image in out/ is of another state than this checkout ($now; the last build was of $made): go back to the one that it was made of, or make it anew by ./ck build"
+}
+
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
-  [[ ${1-} == sources ]] || ck_die "image/bill/bill.sh sources"
-  [[ -r $IMAGE_KERNEL ]] || ck_die "there is no image yet: ./ck build makes it first"
+  [[ $* == sources ]] || ck_die "sources takes no argument but --profile, --arch and --smp (./ck help)"
   ck_need build
+  bill_check
   kernel_source
   mkdir -p "$IMAGE_BUILD/papers" # those in out/ stay what they are
   bill_python sbom "$(bill_collected)" "$IMAGE_BUILD/papers"

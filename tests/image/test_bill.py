@@ -387,12 +387,33 @@ def test_who_distributes_can_put_his_name_into_the_offer(run, tmp_path, out, bui
 
 
 @pytest.fixture(scope="module")
-def sources(run, papers, out):
-    before = digest(out / "corekms.provenance.json")
-    done = run("ck", "sources")
+def sources(run, papers, out, tmp_path_factory):
+    """Of an image that is no longer what the build made, as one that is signed: it stays what it is."""
+    folder = tmp_path_factory.mktemp("out")
+    for name in ("corekms.efi", "corekms.vmlinux", "corekms.iso"):
+        shutil.copy(out / name, folder / name)
+    with open(folder / "corekms.iso", "ab") as iso:
+        iso.write(b"changed")
+    before = {path.name: digest(path) for path in folder.iterdir()}
+    done = run("ck", "sources", environment={"COREKMS_OUT": str(folder)})
     assert done.returncode == 0, done.stderr
-    assert digest(out / "corekms.provenance.json") == before
-    return out / "sources"
+    assert {path.name: digest(path) for path in folder.iterdir() if path.is_file()} == before
+    return folder / "sources"
+
+
+def test_sources_of_no_image_or_of_another_are_not_gathered(run, out, repository, tmp_path):
+    done = run("ck", "sources", environment={"COREKMS_OUT": str(tmp_path / "none")})
+    assert done.returncode == 1 and re.search(r"there is no \S+/none/corekms.efi: ./ck build makes it first", done.stderr)
+    for name in ("corekms.efi", "corekms.iso"):
+        (tmp_path / name).symlink_to(out / name)
+    program = (repository / "build/target/corekms").read_bytes()
+    other = program[:-1] + bytes([program[-1] ^ 1])
+    (tmp_path / "corekms.vmlinux").write_bytes((out / "corekms.vmlinux").read_bytes().replace(program, other))
+    done = run("ck", "sources", environment={"COREKMS_OUT": str(tmp_path)})
+    assert done.returncode == 1 and "is of another state than this checkout" in done.stderr
+    assert not (tmp_path / "sources").exists()
+    done = run("ck", "sources", "--config", "document.toml")
+    assert done.returncode == 1 and "sources does not know '--config'" in done.stderr
 
 
 def test_sources_are_complete(sources, papers):
