@@ -87,6 +87,14 @@ config_machine() { # EFI
   od -An -tx1 -j$((${header:-0} + 4)) -N2 "$1" | tr -d ' '
 }
 
+# Whether its PE header has a table of certificates (the fifth data directory of PE32+).
+config_is_signed() { # EFI
+  local header size
+  header=$(od -An -tu4 -j60 -N4 "$1" | tr -d ' ')
+  size=$(od -An -tu4 -j$((${header:-0} + 24 + 112 + 4 * 8 + 4)) -N4 "$1" | tr -d ' ')
+  ((${size:-0}))
+}
+
 # Sections are put behind those of the stub, each on a page of its own.
 config_into_efi() { # EFI FILE WORK
   local end=0 size last name
@@ -117,7 +125,7 @@ config_into_efi() { # EFI FILE WORK
 }
 
 config_put() { # IMAGE FILE
-  local image=${1-} file=${2-} work
+  local image=${1-} file=${2-} work signed=no
   [[ -n $image && -n $file ]] || ck_die "./ck config put IMAGE FILE"
   [[ -f $image ]] || ck_die "there is no image $image"
   [[ -f $file ]] || ck_die "there is no document $file"
@@ -139,12 +147,17 @@ config_put() { # IMAGE FILE
     *.vhdx) config_into_disk "$image" vhdx "$file" "$work" ;;
     *.vmdk) config_into_disk "$image" vmdk "$file" "$work" ;;
     *.vdi) config_into_disk "$image" vdi "$file" "$work" ;;
-    *.efi) config_into_efi "$image" "$file" "$work" ;;
+    *.efi)
+      config_into_efi "$image" "$file" "$work"
+      if config_is_signed "$image"; then signed=yes; fi
+      ;;
     *) ck_die "$image: known are .iso .img .raw .qcow2 .vhd .vhdx .vmdk .vdi .efi" ;;
   esac
   chmod --reference="$image" "$work/new"
   mv "$work/new" "$image"
   ck_say "$file is in $image."
+  [[ $signed == no ]] || ck_say "$image was signed and is no longer: ./ck build --config $file, then ./ck sign makes one that is."
+  [[ $(realpath "$(dirname "$image")")/ != "$(realpath -m "$CK_OUT")"/* ]] || ck_say "The next ./ck build or image makes $image anew, without it: keep a copy elsewhere."
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then

@@ -102,6 +102,26 @@ def test_efi_carries_kernel_and_document(put, repository, tmp_path):
     assert len(content) < len(kernel) + 200_000
 
 
+def test_of_an_efi_that_was_signed_it_is_said_that_it_no_longer_is(put, repository, tmp_path):
+    image = kept(repository / "out", tmp_path, "corekms.efi")
+    key, certificate = tmp_path / "key", tmp_path / "certificate"
+    subprocess.run(["openssl", "req", "-new", "-x509", "-nodes", "-subj", "/CN=put/", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    subprocess.run(["sbsign", "--key", key, "--cert", certificate, "--output", image, image], check=True, capture_output=True)
+    for signed in (True, False):
+        done = put(image, DOCUMENT)
+        assert done.returncode == 0, done.stderr
+        assert ("was signed and is no longer" in done.stdout) == signed
+
+
+def test_of_a_file_of_out_it_is_said_that_the_next_build_replaces_it(put, repository, tmp_path):
+    for folder, of_out in (("out", True), ("elsewhere", False)):
+        (tmp_path / folder).mkdir()
+        image = kept(repository / "out", tmp_path / folder, "corekms.iso")
+        done = put(image, DOCUMENT, env={**os.environ, "COREKMS_OUT": str(tmp_path / "out")})
+        assert done.returncode == 0, done.stderr
+        assert (f"makes {image} anew, without it" in done.stdout) == of_out
+
+
 @pytest.mark.parametrize(
     "name, text, said",
     [
