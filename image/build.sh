@@ -160,6 +160,18 @@ image_key() {
 image_outputs() { printf '%s\n' "${IMAGE_KINDS[@]/#/$IMAGE_OUT/$CK_STEM.}"; }
 image_sums() { image_outputs | xargs sha256sum 2>/dev/null | cut -d ' ' -f 1 | tr '\n' ' ' || true; }
 
+image_sum() { sha256sum "$1" | cut -d ' ' -f 1; } # FILE
+
+# What was put into a file since it was made is lost with it: that is said.
+image_say_changed() { ck_warn "${1#"$CK_ROOT"/} was changed since it was made (a document or a signature?): made anew"; } # FILE
+image_say_all_changed() { # STAMP KEY
+  local output
+  [[ -f $1 && $(<"$1") == "$2 "* ]] || return 0
+  while read -r output; do
+    [[ ! -f $output || $(<"$1") == *" $(image_sum "$output") "* ]] || image_say_changed "$output"
+  done < <(image_outputs)
+}
+
 image_build() {
   local key stamp=$IMAGE_BUILD/stamp request=$IMAGE_BUILD/kernel.request what="Linking the kernel with it" output lock
   [[ -r $USERLAND ]] || ck_die "there is no userland yet (${USERLAND#"$CK_ROOT"/}): ./ck build makes it first"
@@ -170,6 +182,7 @@ image_build() {
   exec {lock}>"$IMAGE_BUILD/.lock" # one build of a checkout at a time
   flock "$lock"
   ck_fresh "$stamp" "$key $(image_sums)" && return 0 # the other one has made it
+  image_say_all_changed "$stamp" "$key"
   kernel_source
   kernel_request >"$request"
   ck_steps 3

@@ -149,6 +149,13 @@ formats_check() { # FORMAT...
   done
 }
 
+# Whether it stands there as it was "made" of what the key says, or "changed" since; else nothing.
+format_state() { # FORMAT FILE KEY
+  local stamp=$FORMATS_BUILD/$1.stamp
+  [[ -f $IMAGE_OUT/$2 && -f $stamp && $(<"$stamp") == "$3 "* ]] || return 0
+  if ck_fresh "$stamp" "$3 $(image_sum "$IMAGE_OUT/$2")"; then echo made; else echo changed; fi
+}
+
 image_formats() { # [FORMAT...]
   local format file platform tried key lock build
   local -a wanted=() all=() present=()
@@ -156,15 +163,21 @@ image_formats() { # [FORMAT...]
   formats_check "$@"
   mapfile -t all < <(formats | cut -d '|' -f 1)
   (($#)) || set -- "${all[@]}"
-  for format; do
-    [[ $format != sbom ]] || continue # the papers are always written
-    for file in $(format_needs "$format") "$format"; do chosen[$file]=1; done
-  done
   ck_need_build
   mkdir -p "$FORMATS_BUILD"
   exec {lock}>"$FORMATS_BUILD/.lock" # one at a time in a checkout
   flock "$lock"
   key=$(ck_hash "$FORMATS" "$IMAGE/formats.sh" "$IMAGE/tools" "$IMAGE_KERNEL" -- "$(format_version)")
+  # Others are made of it, and SHA256SUMS names it: what was changed is made anew whether it is asked for or not.
+  while IFS='|' read -r format file _; do
+    [[ " ${IMAGE_KINDS[*]} " != *" $format "* && $(format_state "$format" "$file" "$key") == changed ]] || continue
+    image_say_changed "$IMAGE_OUT/$file"
+    set -- "$@" "$format"
+  done < <(formats)
+  for format; do
+    [[ $format != sbom ]] || continue # the papers are always written
+    for file in $(format_needs "$format") "$format"; do chosen[$file]=1; done
+  done
   while IFS='|' read -r format file _; do
     [[ -n ${chosen[$format]-} ]] || continue
     wanted+=("$format")
@@ -172,15 +185,14 @@ image_formats() { # [FORMAT...]
   ck_steps ${#wanted[@]}
   for format in "${wanted[@]}"; do
     file=$(formats | grep "^$format|" | cut -d '|' -f 2)
-    [[ " ${IMAGE_KINDS[*]} " != *" $format "* ]] || continue
-    if ck_fresh "$FORMATS_BUILD/$format.stamp" "$key" && [[ -f $IMAGE_OUT/$file ]]; then continue; fi
+    [[ " ${IMAGE_KINDS[*]} " != *" $format "* && $(format_state "$format" "$file" "$key") != made ]] || continue
     ck_step "Writing $file" "image-$format" format_make "$format" "$file"
-    ck_mark "$FORMATS_BUILD/$format.stamp" "$key"
+    ck_mark "$FORMATS_BUILD/$format.stamp" "$key $(image_sum "$IMAGE_OUT/$file")"
   done
   # What an older kernel is in would be taken for the present one.
   while IFS='|' read -r format file _; do
     [[ " ${IMAGE_KINDS[*]} " != *" $format "* ]] || continue
-    ck_fresh "$FORMATS_BUILD/$format.stamp" "$key" || rm -f "$IMAGE_OUT/$file"
+    [[ $(format_state "$format" "$file" "$key") == made ]] || rm -f "$IMAGE_OUT/$file"
   done < <(formats)
   mapfile -t present < <(cd "$IMAGE_OUT" && formats | cut -d '|' -f 2 | while read -r file; do [[ ! -f $file ]] || printf '%s\n' "$file"; done)
   build=$(bill_write "${present[@]}")

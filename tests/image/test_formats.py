@@ -193,6 +193,35 @@ def test_the_same_bytes_whenever_and_wherever(out, repository, tmp_path):
         assert digest(tmp_path / name) == value, f"diffoscope {out / name} {tmp_path / name}"
 
 
+def test_what_was_put_into_a_disk_is_neither_kept_nor_passed_on(out, repository, tmp_path):
+    for name in ("corekms.efi", "corekms.iso", "corekms.vmlinux"):
+        (tmp_path / name).symlink_to(out / name)
+    (tmp_path / "kernel.config").symlink_to(repository / "build" / "image" / "kernel.config")
+
+    def made(*formats):
+        """What is said to be made anew."""
+        command = [repository / "image" / "formats.sh", *formats]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, "CK_IMAGE_BUILD": str(tmp_path)})
+        for line in (tmp_path / "SHA256SUMS").read_text().splitlines():
+            assert digest(tmp_path / line.split("  ")[1]) == line.split("  ")[0]
+        return re.findall(r"^ck: \S*/(\S+) was changed since it was made \(a document or a signature\?\): made anew$", done.stderr, re.M)
+
+    def put(name):
+        (tmp_path / "document").write_text('[system]\nhostname = "put"\n')
+        run(repository / "ck", "config", "put", tmp_path / name, tmp_path / "document")
+        assert digest(tmp_path / name) != digest(out / name)
+
+    assert made("img", "vdi") == []
+    put("corekms.img")
+    assert made("qcow2") == ["corekms.img"]
+    put("corekms.img")
+    put("corekms.vdi")
+    assert made("sbom") == ["corekms.img", "corekms.vdi"]
+    assert made() == []
+    for name in ("corekms.img", "corekms.vdi", "corekms.qcow2", "corekms.ova"):
+        assert digest(tmp_path / name) == digest(out / name)
+
+
 def test_a_format_that_is_unknown_is_told(repository):
     done = subprocess.run([repository / "image" / "formats.sh", "floppy"], capture_output=True, text=True, check=False)
     assert done.returncode == 1

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The three outputs: of the right kind, under their limits, and the same bytes when built again."""
 
+import os
 import shutil
 import subprocess
 
@@ -61,6 +62,27 @@ def test_a_service_takes_its_place_and_building_without_it_gives_the_same_bytes_
         assert again[name] == (out / name).read_bytes(), f"{name} differs"
         assert again[name] != other[name]
     assert again["build-id"] == (built / "build-id").read_bytes() != other["build-id"]
+
+
+def in_shell(repository, script, *arguments, **environment):
+    """What this prints in a shell that knows the functions of image/build.sh: stdout and stderr."""
+    command = ["bash", "-c", f"source image/build.sh; {script}", "bash", *arguments]
+    done = subprocess.run(command, cwd=repository, env={**os.environ, **environment}, check=True, capture_output=True, text=True, timeout=60)
+    return done.stdout, done.stderr
+
+
+def test_what_was_changed_since_it_was_made_is_named_and_made_anew(run, out, built, repository, tmp_path):
+    for name in ("corekms.efi", "corekms.vmlinux", "corekms.iso"):
+        shutil.copy(out / name, tmp_path / name)
+    with open(tmp_path / "corekms.iso", "ab") as iso:
+        iso.write(b"signed")
+    told = f"ck: {tmp_path}/corekms.iso was changed since it was made (a document or a signature?): made anew\n"
+    key = (built / "stamp").read_text().split()[0]
+    for of_this, expected in ((key, told), ("0" * 64, "")):  # made of something else, it is not what was changed
+        assert in_shell(repository, 'image_say_all_changed "$1" "$2"', built / "stamp", of_this, COREKMS_OUT=str(tmp_path)) == ("", expected)
+    done = run("image/build.sh", environment={"COREKMS_OUT": str(tmp_path)})
+    assert done.returncode == 0 and done.stderr.startswith(told), done.stderr
+    assert (tmp_path / "corekms.iso").read_bytes() == (out / "corekms.iso").read_bytes()
 
 
 def test_nothing_is_done_when_nothing_changed(run, out):
