@@ -85,6 +85,27 @@ def test_what_was_changed_since_it_was_made_is_named_and_made_anew(run, out, bui
     assert (tmp_path / "corekms.iso").read_bytes() == (out / "corekms.iso").read_bytes()
 
 
+def keys_of(repository, **environment):
+    return in_shell(repository, "image_key", **environment)[0]
+
+
+def test_the_files_of_a_service_are_part_of_what_the_image_is_made_of(repository, tmp_path):
+    """Each byte, and whether it may be executed."""
+    file = tmp_path / "folder" / "file"
+    file.parent.mkdir()
+    file.write_bytes(b"one")
+    given = {"CK_SERVICE": str(repository / "build/target/corekms"), "CK_SERVICE_FILES": str(tmp_path)}
+    seen = [keys_of(repository, **given)]
+    assert keys_of(repository, **given) == seen[0]
+    file.write_bytes(b"two")
+    seen.append(keys_of(repository, **given))
+    file.chmod(0o755)
+    seen.append(keys_of(repository, **given))
+    file.rename(file.with_name("other"))
+    seen.append(keys_of(repository, **given))
+    assert len(set(seen)) == 4 and all(len(key) == 65 for key in seen)
+
+
 def test_nothing_is_done_when_nothing_changed(run, out):
     before = [(path.name, path.stat().st_mtime_ns) for path in sorted(out.glob("corekms.*"))]
     done = run("image/build.sh")
