@@ -136,8 +136,10 @@ TEST_F(SpawnTest, BothOutputsAreThePipeThatIsGivenAndItsReaderIsNotThere) {
   ASSERT_TRUE(pipe);
   struct stat about{};
   ASSERT_EQ(::fstat(pipe->reader.get(), &about), 0);
-  std::string readers = "ls -l /proc/$$/fd | grep -c 'lr-x.*pipe:.*" + std::to_string(about.st_ino) + "'";
-  std::string command = "echo out; echo err >&2; " + readers;
+  // The writing ends show that the list is one.
+  std::string end = ".*pipe:\\[" + std::to_string(about.st_ino) + "\\]'";
+  std::string command = "echo out; echo err >&2; list=$(ls -l /proc/$$/fd); echo \"$list\" | grep -c 'lr-x" + end +
+                        "; [ $(echo \"$list\" | grep -c 'l-wx" + end + ") -ge 2 ] && echo both";
   const char* arguments[] = {"sh", "-c", command.c_str(), nullptr};
   const char* environment[] = {"PATH=/bin:/usr/bin", nullptr};
   auto pid = spawn({.path = "/bin/sh",
@@ -153,7 +155,7 @@ TEST_F(SpawnTest, BothOutputsAreThePipeThatIsGivenAndItsReaderIsNotThere) {
   MutableBytes room(reinterpret_cast<uint8_t*>(text), sizeof text);
   auto size = read_some(pipe->reader.get(), room);
   ASSERT_TRUE(size);
-  EXPECT_EQ(std::string_view(text, *size), "out\nerr\n0\n");
+  EXPECT_EQ(std::string_view(text, *size), "out\nerr\n0\nboth\n");
   auto more = read_some(pipe->reader.get(), room);
   ASSERT_FALSE(more) << "nobody waits for more";
   EXPECT_EQ(more.error().sys_errno, EAGAIN);
