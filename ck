@@ -33,7 +33,8 @@ usage() {
       --upstream HOST[:PORT]  the KMS host to relay to; the machine may then reach the network (else it may not)
       --no-build            boot what stands in out/
       COREKMS_ACCEL=kvm|tcg   overrides the choice between them
-./ck test [SUITE...]   lint unit sim fuzz image netns soak boot; all of them, in this order, when none is named
+./ck test [SUITE...]   lint unit sim fuzz image netns soak boot; all of them when none is named: unit and sim with lint beside, then netns and
+                      soak with image and fuzz beside, then boot
       COREKMS_FUZZ_SECONDS=N  seconds for each fuzz target (default 3)
       COREKMS_SOAK_SECONDS=N  seconds of the soak suite (default 45; hours find what minutes do not)
 ./ck bench [size|ram|boot|build|lease|gateway|flood]   the numbers of the README

@@ -7,6 +7,9 @@ set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "$0")/lib.sh"
 
+# Python ends by itself at Ctrl-C, with a status of its own: without this the next suite would follow. SIGTERM ends us as it is.
+trap 'exit 130' INT
+
 all_suites=(lint unit sim fuzz image netns soak boot)
 suites=()
 for argument in "$@"; do
@@ -42,7 +45,7 @@ build_for() { # SUITE
     soak) "$CK_ROOT/scripts/build.sh" --userland-only ;;
     netns)
       "$CK_ROOT/scripts/build.sh" --userland-only
-      ck_step "Fetching the peers" test-peers "$CK_ROOT/scripts/peers.sh"
+      fetch_peers
       ck_step "Compiling the probes" test-probes cmake --build "$CK_BUILD/target" --parallel "$CK_JOBS" --target probes
       ;;
     image | boot)
@@ -50,9 +53,12 @@ build_for() { # SUITE
       CK_PROFILE=micro "$CK_ROOT/scripts/build.sh"
       CK_PROFILE=metal "$CK_ROOT/scripts/build.sh"
       CK_ARCH=aarch64 "$CK_ROOT/scripts/build.sh"
+      [[ $1 != boot ]] || fetch_peers
       ;;
   esac
 }
+
+fetch_peers() { ck_step "Fetching the peers" test-peers "$CK_ROOT/scripts/peers.sh"; }
 
 build_tests() { # TARGET
   local key
@@ -91,27 +97,39 @@ pytest_to() { # REPORT ARGUMENT...
   (cd "$CK_ROOT/tests" && /usr/bin/python3 -m pytest -q --junitxml="$report" "${@:2}")
 }
 
-# Each target replays its corpus, then looks for new ground for some seconds. One target is one test.
+# Each target replays its corpus, then looks for new ground for some seconds. One target is one test. Those seconds are of the clock, and others
+# may have the processors meanwhile: a target that has come to next to nothing goes on, and fails when that does not help either.
+fuzz_least=100 # executions; the slowest, fuzz_tls, has some 30 in a second
+fuzz_patience=60 # seconds
 fuzz_one() { # PROGRAM: its part of the report in FUZZ/NAME.xml, what there is to say on stdout
-  local program=$1 name=${1##*/} log status=0 started=$SECONDS seconds=${COREKMS_FUZZ_SECONDS:-3}
+  local program=$1 name=${1##*/} log status=0 fault="" runs limit started=$SECONDS
   local -a seeds
   log=$reports/fuzz/$name.log
   mkdir -p "$reports/fuzz/$name"
   seeds=("$reports/fuzz/$name")
   [[ ! -d $CK_ROOT/tests/fuzz/corpus/$name ]] || seeds+=("$CK_ROOT/tests/fuzz/corpus/$name")
-  "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=8192 -print_final_stats=1 \
-    -artifact_prefix="$reports/fuzz/$name." "${seeds[@]}" >"$log" 2>&1 || status=$?
+  for limit in "-max_total_time=${COREKMS_FUZZ_SECONDS:-3}" "-max_total_time=$fuzz_patience -runs=$fuzz_least"; do
+    # shellcheck disable=SC2086 # words
+    "$program" $limit -timeout=10 -rss_limit_mb=1024 -max_len=8192 -print_final_stats=1 \
+      -artifact_prefix="$reports/fuzz/$name." "${seeds[@]}" >"$log" 2>&1 || status=$?
+    runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+    ((status == 0 && ${runs:-0} < fuzz_least)) || break
+  done
+  if ((status)); then
+    fault="exit status $status"
+  elif ((${runs:-0} < fuzz_least)); then
+    fault="executed too little: ${runs:-0} runs in $fuzz_patience s"
+  fi
   {
     printf '<testcase classname="fuzz" name="%s" time="%d">' "$name" $((SECONDS - started))
-    ((status == 0)) || printf '<failure message="exit status %d"/>' "$status"
+    [[ -z $fault ]] || printf '<failure message="%s"/>' "$fault"
     printf '</testcase>\n'
   } >"$reports/fuzz/$name.xml"
-  if ((status)); then
-    printf '  %s FAILED; %s ends with:\n%s\n' "$name" "${log#"$CK_ROOT"/}" "$(tail -n 25 "$log" | sed 's/^/    /')"
-  else
-    printf '  %s  %s runs\n' "$name" "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")"
+  if [[ -n $fault ]]; then
+    printf '  %s FAILED (%s); %s ends with:\n%s\n' "$name" "$fault" "${log#"$CK_ROOT"/}" "$(tail -n 25 "$log" | sed 's/^/    /')"
+    return 1
   fi
-  return $((status != 0))
+  printf '  %s  %s runs\n' "$name" "$runs"
 }
 
 run_fuzz() {
@@ -123,7 +141,7 @@ run_fuzz() {
     if [[ -x $program && -f $CK_ROOT/tests/fuzz/${program##*/}.cc ]]; then programs+=("$program"); fi # not those of an older tree
   done
   export -f fuzz_one
-  export reports
+  export reports fuzz_least fuzz_patience
   ((${#programs[@]} == 0)) || printf '%s\0' "${programs[@]}" | xargs -0 -n 1 -P "$(nproc)" bash -c 'fuzz_one "$1"' fuzz_one || result=1
   { printf '<testsuite name="fuzz">\n' && cat "$reports"/fuzz/*.xml && printf '</testsuite>\n'; } >"$reports/fuzz.xml" 2>/dev/null
   return $result
@@ -178,8 +196,8 @@ judge_all() { # SUITE...
   for suite in "$@"; do judge "$suite"; done
 }
 
-# Of these the ones that were asked for. What waits more than it works comes first; after "beside" comes what works, which has a processor
-# only while nobody else wants it, and speaks when it is done.
+# Of these the ones that were asked for, one after the other; what stands after "beside" runs beside them, has a processor only while nobody
+# else wants it, and speaks when it is done. So what works is beside what waits, but lint, which is short: it is beside the first.
 stage() { # SUITE... [beside SUITE...]
   local suite process is_beside=0
   local -a now=() beside=()
