@@ -110,7 +110,7 @@ fuzz_one() { # PROGRAM: its part of the report in FUZZ/NAME.xml, what there is t
   [[ ! -d $CK_ROOT/tests/fuzz/corpus/$name ]] || seeds+=("$CK_ROOT/tests/fuzz/corpus/$name")
   for limit in "-max_total_time=${COREKMS_FUZZ_SECONDS:-3}" "-max_total_time=$fuzz_patience -runs=$fuzz_least"; do
     # shellcheck disable=SC2086 # words
-    "$program" $limit -timeout=10 -rss_limit_mb=1024 -max_len=8192 -print_final_stats=1 \
+    "$program" $limit -timeout=30 -rss_limit_mb=1024 -max_len=8192 -print_final_stats=1 \
       -artifact_prefix="$reports/fuzz/$name." "${seeds[@]}" >"$log" 2>&1 || status=$?
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     ((status == 0 && ${runs:-0} < fuzz_least)) || break
