@@ -7,7 +7,7 @@ import time
 import urllib.parse
 
 import pytest
-from netns import ROUTER4, Net, scaled, wait_until
+from netns import ROUTER4, ROUTER6, Net, scaled, wait_until
 from test_netd import addresses, defaults, removals
 
 STATIC = """\
@@ -107,6 +107,24 @@ def test_fallback_until_a_server_answers(net):
     server.silent = False
     netd.wait_lease("192.0.2.107", timeout=10)
     wait_until("the fallback to go", lambda: [a["local"] for a in addresses(net)] == ["192.0.2.107"], 5)
+
+
+def test_name_servers_and_domains_by_hand_replace_what_is_learnt(net):
+    net.dnsmasq("--dhcp-option=option:dns-server,192.0.2.53", "--domain=example.org")
+    net.radvd()
+    told = lambda kind: {(r["source"], r.get("address") or r["name"]) for r in netd.records(kind)}  # noqa: E731
+    netd = net.netd(network="link name=v0\ndns link=v0 address=192.0.2.99\n")
+    netd.wait_lease()
+    # What the same advertisement brought is told, so its name server was heard.
+    wait_until("both domains", lambda: told("domain") == {("dhcp", "example.org"), ("ra", "ra.example.org")}, 10)
+    assert told("dns") == {("static", "192.0.2.99")}
+    wait_until("the resolver", lambda: netd.resolver() == "search example.org ra.example.org\nnameserver 192.0.2.99\n", 3)
+    netd.stop()
+    netd = net.netd(name="netd-search", network="link name=v0\nsearch link=v0 name=own.example.org\n")
+    netd.wait_lease()
+    wait_until("both name servers", lambda: told("dns") == {("dhcp", "192.0.2.53"), ("ra", ROUTER6)}, 10)
+    assert told("domain") == {("static", "own.example.org")}
+    wait_until("the resolver", lambda: netd.resolver() == f"search own.example.org\nnameserver 192.0.2.53\nnameserver {ROUTER6}\n", 3)
 
 
 def test_links_with_the_same_metric_have_a_default_route_each(net):

@@ -64,11 +64,15 @@ class Planner {
     (void)plan_.routes.push_back({value, origin});
   }
 
-  void dns(const IpAddress& address, const Origin& origin) { server(plan_.dns, address, origin); }
+  void dns(const IpAddress& address, const Origin& origin) {
+    if (plan_.dns_by_hand && origin.source != Source::Static) return;
+    server(plan_.dns, address, origin);
+  }
   void ntp(const IpAddress& address, const Origin& origin) { server(plan_.ntp, address, origin); }
   void log_server(const IpAddress& address, const Origin& origin) { server(plan_.log_servers, address, origin); }
 
   void domain(const dhcp4::DomainName& name, const Origin& origin) {
+    if (plan_.search_by_hand && origin.source != Source::Static) return;
     for (const PlannedDomain& other : plan_.domains)
       if (other.name == name) return;
     (void)plan_.domains.push_back({name, origin});
@@ -258,7 +262,11 @@ bool is_global(const netlink::Address& address) {
 void make_plan(const Offers& offers, const Present& present, TimePoint now, Plan& plan) {
   plan = Plan{};
   Planner planner(offers, now, plan);
-  if (uses_static(offers.spec, offers.lease)) plan_spec(*offers.spec, offers, planner, plan);
+  if (uses_static(offers.spec, offers.lease)) {
+    plan.dns_by_hand = !offers.spec->dns.empty();
+    plan.search_by_hand = !offers.spec->search.empty();
+    plan_spec(*offers.spec, offers, planner, plan);
+  }
   if (offers.lease != nullptr) plan_lease(*offers.lease, offers, planner, plan);
   if (offers.lease6 != nullptr) plan_lease6(*offers.lease6, offers.lease6_since, planner);
   if (offers.information6 != nullptr) plan_information6(*offers.information6, planner);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What one link should have, merged from all that is offered for it: the administrator's specification, a DHCPv4 lease,
 // a DHCPv6 lease or its information, an IPv4 link-local address. Of two that want the same route the first in that
-// order stands. Each entry says where it is from, since when, until when and from which server; the report repeats it.
-// What the kernel does by itself (SLAAC, routes of router advertisements, connected routes) is not planned, only
-// reported; difference.h brings the kernel to the plan.
+// order stands; name servers by hand replace all others of their link, and so do domains. Each entry says where it is
+// from, since when, until when and from which server; the report repeats it. What the kernel does by itself (SLAAC,
+// routes of router advertisements, connected routes) is not planned, only reported; difference.h brings the kernel to
+// the plan.
 //
 // Source routing: while several links have addresses, each address looks in a table of its own link first, so that a
 // reply leaves by the link that its request came on, also when two cards are in one subnet.
@@ -53,6 +54,8 @@ struct Plan {
   FixedVector<netlink::Rule, 16> rules;
   FixedVector<PlannedServer, 12> dns;
   FixedVector<PlannedDomain, 10> domains;
+  bool dns_by_hand = false;     // name servers that are learnt on this link count for nothing, whoever says them
+  bool search_by_hand = false;  // nor do domains
   FixedVector<PlannedServer, 8> ntp;
   FixedVector<PlannedServer, 4> log_servers;  // netd itself uses neither
 };

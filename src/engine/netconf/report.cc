@@ -166,26 +166,39 @@ void put_route(const PresentRoute& present, const LinkReport& report, state::Rec
   (void)out.end();
 }
 
+// Calls visit(entry) for each name server of this link's routers that counts.
+template <typename Visit>
+void each_router_server(const LinkReport& report, const RouterDns& router_dns, Visit visit) {
+  if (report.plan->dns_by_hand) return;
+  for (const RouterDns::Server& server : router_dns.servers())
+    if (server.link == report.link->index) visit(server);
+}
+
+template <typename Visit>
+void each_router_domain(const LinkReport& report, const RouterDns& router_dns, Visit visit) {
+  if (report.plan->search_by_hand) return;
+  for (const RouterDns::Domain& domain : router_dns.domains())
+    if (domain.link == report.link->index) visit(domain);
+}
+
 void put_resolvers(const LinkReport& report, const RouterDns& router_dns, state::RecordWriter& out) {
   uint32_t link = report.link->index;
   for (const PlannedServer& dns : report.plan->dns) {
     put_origin(dns.origin, out.begin("dns").field("link", link).field("address", to_text(dns.address)));
     (void)out.end();
   }
-  for (const RouterDns::Server& server : router_dns.servers()) {
-    if (server.link != link) continue;
+  each_router_server(report, router_dns, [&](const RouterDns::Server& server) {
     put_router_origin(server, out.begin("dns").field("link", link).field("address", to_text(server.address)));
     (void)out.end();
-  }
+  });
   for (const PlannedDomain& domain : report.plan->domains) {
     put_origin(domain.origin, out.begin("domain").field("link", link).field("name", domain.name));
     (void)out.end();
   }
-  for (const RouterDns::Domain& domain : router_dns.domains()) {
-    if (domain.link != link) continue;
+  each_router_domain(report, router_dns, [&](const RouterDns::Domain& domain) {
     put_router_origin(domain, out.begin("domain").field("link", link).field("name", domain.name));
     (void)out.end();
-  }
+  });
   for (const RouterDns::Nat64& nat64 : router_dns.nat64()) {
     if (nat64.link != link) continue;
     put_router_origin(nat64, out.begin("nat64").field("link", link).field("prefix", to_text(nat64.prefix)));
@@ -254,13 +267,11 @@ void Resolver::add_domain(const dhcp4::DomainName& name) {
 }
 
 void Resolver::add(const LinkReport& report, const RouterDns& router_dns) {
-  uint32_t index = report.link->index;
   for (const PlannedServer& dns : report.plan->dns) add_server(dns.address, report.link->name);
-  for (const RouterDns::Server& server : router_dns.servers())
-    if (server.link == index) add_server(server.address, report.link->name);
+  each_router_server(report, router_dns,
+                     [&](const RouterDns::Server& server) { add_server(server.address, report.link->name); });
   for (const PlannedDomain& domain : report.plan->domains) add_domain(domain.name);
-  for (const RouterDns::Domain& domain : router_dns.domains())
-    if (domain.link == index) add_domain(domain.name);
+  each_router_domain(report, router_dns, [&](const RouterDns::Domain& domain) { add_domain(domain.name); });
 }
 
 void Resolver::write(TextWriter& out) const {

@@ -65,8 +65,7 @@ constexpr Case kCases[] = {
     {"static before the lease",
      "link name=eth0\naddress link=eth0 address=198.51.100.5/24\n"
      "route link=eth0 destination=default gateway=198.51.100.1\ndns link=eth0 address=198.51.100.53\n",
-     true, false, false,
-     "198.51.100.5/24(static) 192.0.2.107/24(dhcp) 0.0.0.0/0(static) 198.51.100.53(static) 192.0.2.53(dhcp) "},
+     true, false, false, "198.51.100.5/24(static) 192.0.2.107/24(dhcp) 0.0.0.0/0(static) 198.51.100.53(static) "},
     {"fallback without a lease",
      "link name=eth0 use=fallback\naddress link=eth0 address=198.51.100.5/24\n"
      "route link=eth0 destination=default gateway=198.51.100.1\n",
@@ -90,6 +89,61 @@ TEST(NetconfPlan, SourcesMergeByPriority) {
     Plan plan;
     make_plan(offers, Present{}, kNow, plan);
     EXPECT_EQ(describe(plan), one.plan) << one.name;
+  }
+}
+
+std::string describe_names(const Plan& plan) {
+  std::string text;
+  for (const PlannedServer& dns : plan.dns)
+    text.append(to_text(dns.address)).append("(").append(name_of(dns.origin.source)).append(") ");
+  for (const PlannedDomain& domain : plan.domains)
+    text.append(domain.name.view()).append("(").append(name_of(domain.origin.source)).append(") ");
+  return text;
+}
+
+// Each of the two by itself. What is a fallback replaces nothing while there is a lease.
+TEST(NetconfPlan, NameServersAndDomainsByHandReplaceThoseThatAreLearnt) {
+  struct Names {
+    const char* spec;
+    bool leased;
+    const char* names;
+  };
+  constexpr Names kNames[] = {
+      {"link name=eth0\n", true,
+       "192.0.2.53(dhcp) 2001:db8:1::53(dhcp6) four.example(dhcp) more.example(dhcp) six.example(dhcp6) "},
+      {"link name=eth0\ndns link=eth0 address=198.51.100.53\n", true,
+       "198.51.100.53(static) four.example(dhcp) more.example(dhcp) six.example(dhcp6) "},
+      {"link name=eth0\nsearch link=eth0 name=own.example\n", true,
+       "192.0.2.53(dhcp) 2001:db8:1::53(dhcp6) own.example(static) "},
+      {"link name=eth0\ndns link=eth0 address=198.51.100.53\nsearch link=eth0 name=own.example\n", true,
+       "198.51.100.53(static) own.example(static) "},
+      {"link name=eth0\ndns link=eth0 address=192.0.2.53\nsearch link=eth0 name=four.example\n", true,
+       "192.0.2.53(static) four.example(static) "},
+      {"link name=eth0 use=fallback\ndns link=eth0 address=198.51.100.53\nsearch link=eth0 name=own.example\n", true,
+       "192.0.2.53(dhcp) 2001:db8:1::53(dhcp6) four.example(dhcp) more.example(dhcp) six.example(dhcp6) "},
+      {"link name=eth0 use=fallback\ndns link=eth0 address=198.51.100.53\nsearch link=eth0 name=own.example\n", false,
+       "198.51.100.53(static) own.example(static) "},
+  };
+  dhcp4::Lease four = lease();
+  four.domain = "four.example";
+  (void)four.search.push_back("more.example");
+  dhcp6::Lease six = lease6();
+  (void)six.information.dns.push_back(*parse_ipv6("2001:db8:1::53"));
+  (void)six.information.search.push_back("six.example");
+  for (const Names& one : kNames) {
+    auto spec = parse_spec(one.spec);
+    ASSERT_TRUE(spec.has_value()) << one.spec;
+    Plan plan;
+    make_plan({.link = 2,
+               .mtu = 1500,
+               .metric = 102,
+               .spec = &spec->links[0],
+               .lease = one.leased ? &four : nullptr,
+               .lease6 = &six,
+               .information6 = &six.information},
+              Present{}, kNow, plan);
+    EXPECT_EQ(describe_names(plan), one.names) << one.spec;
+    EXPECT_EQ(plan.addresses.size(), one.leased ? 2u : 1u) << one.spec;  // all else is as ever
   }
 }
 

@@ -183,6 +183,69 @@ TEST(NetconfReport, ResolverHasThreeServersAndNoNameTwice) {
             "nameserver fe80::1%eth0\n");
 }
 
+// Of this link alone, and each of the two by itself. NAT64 prefixes stay: nobody gives them by hand.
+TEST(NetconfReport, NameServersAndDomainsByHandReplaceThoseOfRouters) {
+  World world;
+  netlink::Link eth1{.index = 3, .name = "eth1", .hardware = 1, .mtu = 1500, .has_mac = true};
+  (void)world.present.set_link(eth1);
+  for (uint32_t link : {2u, 3u}) {
+    netlink::RouterDns option{.link = link, .lifetime_seconds = 600};
+    (void)option.servers.push_back(*parse_ipv6(link == 2 ? "2001:db8::2:53" : "2001:db8::3:53"));
+    (void)option.domains.push_back(link == 2 ? "two.example" : "three.example");
+    option.nat64 = *parse_prefix("64:ff9b::/96");
+    (void)world.dns.learn(option, kNow);
+  }
+  LinkSpec own_dns{.name = "eth0"};
+  (void)own_dns.dns.push_back(*parse_ip("198.51.100.53"));
+  LinkSpec own_search{.name = "eth0"};
+  (void)own_search.search.push_back("own.example");
+  LinkSpec both = own_dns;
+  both.search = own_search.search;
+
+  struct Case {
+    const LinkSpec* spec;
+    const char* told;
+    const char* resolver;
+  };
+  const Case cases[] = {
+      {&own_dns, "dns 198.51.100.53, domain example.org, domain two.example, nat64 64:ff9b::/96, ",
+       "search example.org two.example three.example\nnameserver 198.51.100.53\nnameserver 2001:db8::3:53\n"},
+      {&own_search, "dns fe80::1, dns 2001:db8::53, dns 2001:db8::2:53, domain own.example, nat64 64:ff9b::/96, ",
+       "search own.example three.example\nnameserver fe80::1%eth0\nnameserver 2001:db8::53\n"
+       "nameserver 2001:db8::2:53\n"},
+      {&both, "dns 198.51.100.53, domain own.example, nat64 64:ff9b::/96, ",
+       "search own.example three.example\nnameserver 198.51.100.53\nnameserver 2001:db8::3:53\n"},
+  };
+  for (const Case& one : cases) {
+    make_plan({.link = 2, .mtu = 1500, .metric = 102, .spec = one.spec}, world.present, kNow, world.plan);
+    Plan other;
+    make_plan({.link = 3, .mtu = 1500, .metric = 103}, world.present, kNow, other);
+    LinkReport second{.link = &world.present.links()[1].value, .driver = "virtio_net", .plan = &other};
+
+    char buffer[4096];
+    state::RecordWriter out(buffer);
+    write_link(world.report, world.present, world.dns, out);
+    std::string told;
+    state::RecordReader reader(out.view());
+    while (auto record = reader.next())
+      for (std::string_view kind_and_key : {"dns address", "domain name", "nat64 prefix"}) {
+        size_t space = kind_and_key.find(' ');
+        if (record->kind() != kind_and_key.substr(0, space)) continue;
+        told.append(record->kind()).append(" ");
+        told.append(record->raw(kind_and_key.substr(space + 1)).value_or("")).append(", ");
+      }
+    EXPECT_EQ(told, one.told);
+
+    char text[1024];
+    TextWriter written(text);
+    Resolver resolver;
+    resolver.add(world.report, world.dns);
+    resolver.add(second, world.dns);
+    resolver.write(written);
+    EXPECT_EQ(written.view(), one.resolver);
+  }
+}
+
 TEST(NetconfReport, NothingKnownIsAnEmptyResolver) {
   World world;
   world.replan(nullptr);
