@@ -9,6 +9,7 @@
 #include "app/config/vmware.h"
 #include "app/config/volumes.h"
 #include "base/base64.h"
+#include "engine/config/user_data.h"
 #include "sys/file.h"
 #include "wire/smbios/oem_strings.h"
 
@@ -16,7 +17,6 @@ namespace ck::config {
 
 namespace {
 
-constexpr std::string_view kUserData = "#corekms";
 constexpr const char* kSmbiosTable = "/sys/firmware/dmi/tables/DMI";
 constexpr std::string_view kCredential = "corekms.toml";
 constexpr const char* kFwCfg = "/sys/firmware/qemu_fw_cfg/by_name/opt/corekms/config/raw";
@@ -51,16 +51,13 @@ void add_documents_of(const std::vector<Volume>& volumes, std::vector<Candidate>
   if (all.size() == before) all.push_back(absent("volume COREKMS"));
 }
 
-// User data that is meant for another system is none.
-void add_user_data_of(const std::vector<Volume>& volumes, std::string_view label, std::string_view name,
-                      std::vector<Candidate>& all) {
-  for (const Volume& volume : volumes) {
-    if (!volume.is_named(label) || !volume.user_data) continue;
-    const Content& file = *volume.user_data;
-    bool unread = file.text.empty() && !file.trouble.empty();
-    if (unread || file.text.starts_with(kUserData)) return all.push_back(found(volume.name, file));
-  }
-  all.push_back(absent(name));
+Candidate user_data_of(const std::vector<Volume>& volumes, std::string_view label, std::string_view file,
+                       std::string_view name) {
+  std::vector<UserData> all;
+  for (const Volume& volume : volumes)
+    if (volume.is_named(label) && volume.user_data)
+      all.push_back({.volume = volume.name, .file = file, .content = &*volume.user_data});
+  return choose_user_data(name, all);
 }
 
 // Those of the first container that has any.
@@ -90,8 +87,8 @@ Volumes look_on_volumes() {
   std::vector<Candidate> all;
   auto volumes = read_volumes();
   add_documents_of(volumes, all);
-  add_user_data_of(volumes, kNoCloudLabel, "NoCloud", all);
-  add_user_data_of(volumes, kConfigDriveLabel, "ConfigDrive", all);
+  all.push_back(user_data_of(volumes, kNoCloudLabel, "user-data", "NoCloud"));
+  all.push_back(user_data_of(volumes, kConfigDriveLabel, "user_data", "ConfigDrive"));
   return {.documents = std::move(all), .cloud = cloud_files_of(volumes)};
 }
 

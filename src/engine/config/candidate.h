@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace ck::config {
 
@@ -18,7 +19,8 @@ struct Candidate {
   std::string name;  // for people: "SMBIOS", "volume COREKMS (sda1)"
   bool is_found = false;
   std::string text;
-  std::string trouble;  // as in Content; such a one is broken, not absent
+  std::string trouble;                  // as in Content; such a one is broken, not absent
+  std::vector<std::string> notes = {};  // what lies there and is not for this system
 };
 
 inline Candidate absent(std::string_view name) {

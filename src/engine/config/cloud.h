@@ -22,6 +22,7 @@ namespace ck::config {
 // The source of what comes from there (toml::Position), beside 0, the document, and kFromCommandLine.
 inline constexpr uint8_t kFromNetworkConfig = 2;
 inline constexpr uint8_t kFromMetaData = 3;
+inline constexpr uint8_t kFromUserData = 4;  // of whichever volume: the text says which
 
 struct CloudNetwork {
   toml::Node links;             // the array `link`; without children: nothing is said of any

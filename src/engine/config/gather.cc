@@ -78,6 +78,9 @@ Outcome evaluate(std::span<const Candidate> candidates, std::string_view command
       findings.push_back({.at = parsed.error().at, .path = {}, .text = parsed.error().what});
     }
   }
+  for (const Candidate& each : candidates)
+    for (const std::string& note : each.notes)
+      outcome.notes.push_back({.at = {.source = kFromUserData, .line = 0, .column = 0}, .path = {}, .text = note});
   if (cloud != nullptr) lay_cloud_under(*cloud, document, outcome, findings);
   apply_command_line(command_line, document, findings);
   outcome.checked = check(std::move(document));
@@ -93,6 +96,7 @@ Outcome evaluate(std::span<const Candidate> candidates, std::string_view command
 }
 
 std::string to_line(const Finding& finding, const Outcome& outcome) {
+  if (finding.at.source == kFromUserData) return finding.text;
   std::string line(outcome.name_of_source(finding.at.source));
   if (finding.at.source != kFromCommandLine && finding.at.line > 0)
     line += ":" + std::to_string(finding.at.line) + ":" + std::to_string(finding.at.column);

@@ -6,6 +6,7 @@
 #include <bit>
 
 #include "app/config/sources.h"
+#include "engine/config/user_data.h"
 
 namespace ck::config {
 namespace {
@@ -73,6 +74,90 @@ TEST(ConfigPrecedence, ACloudsFilesLieUnderWhicheverDocumentWins) {
 
   files.trouble = "network-config is longer than 65536 bytes";
   EXPECT_EQ(evaluate({&document, 1}, "", &files).standing, Standing::Broken);
+}
+
+constexpr std::string_view kNote = " is not for this system: its first line does not begin with #corekms";
+
+// For another system: without effect, but said.
+TEST(ConfigUserData, WhatIsForAnotherSystemIsNoDocumentAndIsSaid) {
+  struct Case {
+    const char* text;
+    const char* trouble;
+    bool is_found;
+    bool is_noted;
+  };
+  constexpr Case kCases[] = {
+      {"#corekms\n[system]\n", "", true, false},
+      {"#corekms", "", true, false},
+      {"", "cannot be read: Input/output error", true, false},
+      {"#corekms\n[system", "longer than 65536 bytes", true, false},
+      {"", "", false, false},
+      {" \r\n\n", "", false, false},
+      {"#cloud-config\npackages: [x]\n", "", false, true},
+      {"\n#corekms\n", "", false, true},
+      {"[system]\nhostname = \"h\"\n", "", false, true},
+      {"\x1f\x8b\x08", "", false, true},
+      {"#!/bin/sh\nexit 0", "longer than 65536 bytes", false, true},
+  };
+  for (const Case& one : kCases) {
+    Content content{.text = one.text, .trouble = one.trouble};
+    UserData data{.volume = "volume CIDATA (sr0)", .file = "user-data", .content = &content};
+    Candidate chosen = choose_user_data("NoCloud", {&data, 1});
+    EXPECT_EQ(chosen.is_found, one.is_found) << one.text;
+    EXPECT_EQ(chosen.name, one.is_found ? "volume CIDATA (sr0)" : "NoCloud");
+    EXPECT_EQ(chosen.text, one.is_found ? one.text : "");
+    EXPECT_EQ(chosen.trouble, one.is_found ? one.trouble : "");
+    ASSERT_EQ(chosen.notes.size(), one.is_noted ? 1u : 0u) << one.text;
+    if (one.is_noted) {
+      EXPECT_EQ(chosen.notes[0], "volume CIDATA (sr0): user-data" + std::string(kNote));
+    }
+  }
+}
+
+TEST(ConfigUserData, TheFirstThatIsForThisSystemIsTakenAndEachOtherIsSaid) {
+  Content other{.text = "#cloud-config\n", .trouble = {}};
+  Content own{.text = "#corekms\n", .trouble = {}};
+  const UserData all[] = {{"volume config-2 (sda)", "user_data", &other},
+                          {"volume config-2 (sdb)", "user_data", &own},
+                          {"volume config-2 (sdc)", "user_data", &own},
+                          {"volume config-2 (sdd)", "user_data", &other}};
+  Candidate chosen = choose_user_data("ConfigDrive", all);
+  EXPECT_EQ(chosen.name, "volume config-2 (sdb)");
+  ASSERT_EQ(chosen.notes.size(), 2u);
+  EXPECT_EQ(chosen.notes[0], "volume config-2 (sda): user_data" + std::string(kNote));
+  EXPECT_EQ(chosen.notes[1], "volume config-2 (sdd): user_data" + std::string(kNote));
+  EXPECT_EQ(choose_user_data("ConfigDrive", {}).notes.size(), 0u);
+}
+
+// A note and nothing more: neither a finding nor a document, whatever else there is.
+TEST(ConfigUserData, ANoteChangesNothing) {
+  Content other{.text = "#cloud-config\nhostname: h\n", .trouble = {}};
+  UserData data{.volume = "volume CIDATA (sr0)", .file = "user-data", .content = &other};
+  Candidate cloud_init = choose_user_data("NoCloud", {&data, 1});
+  std::string line = "volume CIDATA (sr0): user-data" + std::string(kNote);
+
+  Outcome alone = evaluate({&cloud_init, 1}, "");
+  EXPECT_EQ(alone.standing, Standing::Standard);
+  EXPECT_TRUE(alone.winner.empty());
+  EXPECT_TRUE(alone.checked.findings.empty());
+  ASSERT_EQ(alone.notes.size(), 1u);
+  EXPECT_EQ(to_line(alone.notes[0], alone), line);
+  std::string state = write_state(alone, {&cloud_init, 1}, 4096);
+  EXPECT_NE(
+      state.find("candidate name=NoCloud state=absent\nnote text=volume%20CIDATA%20(sr0):%20user-data%20is%20not"),
+      std::string::npos)
+      << state;
+
+  CloudFiles files{.volume = "volume CIDATA (sr0)",
+                   .network = "version: 2\nethernets:\n  eth0:\n    addresses: [192.0.2.9/24]\n"};
+  const Candidate both[] = {cloud_init, {.name = "fw_cfg", .is_found = true, .text = "[system]\n", .trouble = {}}};
+  Outcome used = evaluate(both, "", &files);
+  EXPECT_EQ(used.standing, Standing::Good);
+  EXPECT_EQ(used.winner, "fw_cfg");
+  EXPECT_TRUE(used.checked.findings.empty());
+  EXPECT_NE(used.checked.of(Program::Netd).find("192.0.2.9/24"), std::string::npos);
+  ASSERT_EQ(used.notes.size(), 1u);
+  EXPECT_EQ(to_line(used.notes[0], used), line);
 }
 
 }  // namespace
