@@ -373,6 +373,14 @@ def test_a_network_that_is_not_served_is_closed_unread(net, start):
     assert webd.record()["refused"] == "1"
 
 
+def test_who_is_not_served_is_logged_once_a_minute(net, start):
+    webd = start("source network=192.0.2.0/24\n").wait_ready()
+    for _ in range(5):
+        assert net.ask(b"", source=OTHER) == b""
+    wait_until("the refusals are published", lambda: webd.record()["refused"] == "5", 5)
+    assert re.findall(r"^.*refused.*$", webd.text_of_log(), re.M) == [f"<5>webd: {OTHER}: refused: not among web.sources"]
+
+
 def test_the_configuration_says_where_and_for_whom(net, start):
     one = start(f"listen port=8080 address={WEB4}\nlisten port=8081\nsource network={OTHER}\nserve logs=off\n").wait_ready()
     one.publish_all()

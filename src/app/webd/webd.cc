@@ -71,7 +71,12 @@ void Webd::accept(int listener) {
 }
 
 void Webd::take(sys::AcceptedTcp client, TimePoint now) {
-  if (!access::is_served(spec_.sources, client.peer.address)) return refuse(client);
+  if (!access::is_served(spec_.sources, client.peer.address)) {
+    char text[128];
+    TextWriter line(text);
+    if (refusals_.count(client.peer.address, now, line)) sys::log(sys::Severity::Notice, {line.view()});
+    return refuse(client);
+  }
   const IpAddress& address = client.peer.address;
   IpPrefix source{address, static_cast<uint8_t>(address.family == Family::V6 ? 64 : 32)};
   size_t of_source = 0;

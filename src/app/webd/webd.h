@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "app/webd/connection.h"
+#include "engine/web/refusals.h"
 #include "engine/web/spec.h"
 #include "sys/pages.h"
 
@@ -51,6 +52,7 @@ class Webd final : ConnectionOwner {
   web::Counters counters_;
   FixedString<200> listen_;
   AddressText last_refused_;
+  web::Refusals refusals_;
   std::array<Door, web::kMaxListeners> doors_;
   sys::Pages memory_;  // the places' answers; what was touched is given back when a connection is over
   std::array<LogQuery, kMaxLogQueries> queries_;
