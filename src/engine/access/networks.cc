@@ -26,6 +26,11 @@ bool is_public(const IpPrefix& network) {
   return true;
 }
 
+bool is_shared(const IpPrefix& network) {
+  auto shared = parse_prefix("100.64.0.0/10");
+  return shared && shared->length <= network.length && shared->contains(network.address);
+}
+
 std::optional<IpPrefix> parse_network(std::string_view text) {
   auto prefix = parse_prefix(text);
   if (prefix) return prefix;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The networks that are served without being named, and how others are named. A program that listens serves these until
-// it is told others, and wants a word of consent for a network that the Internet routes.
+// it is told others, and wants a word of consent for any other: what the Internet routes, and shared address space.
 #pragma once
 
 #include <optional>
@@ -18,6 +18,9 @@ using Networks = FixedVector<IpPrefix, kMaxNetworks>;
 Networks standard_networks();
 // Not within these.
 bool is_public(const IpPrefix& network);
+// Within 100.64.0.0/10 (RFC 6598): public as well, since a provider's other customers are there; so are some VPNs. The
+// Internet does not route it.
+bool is_shared(const IpPrefix& network);
 // ADDRESS/LENGTH, or an address alone.
 std::optional<IpPrefix> parse_network(std::string_view text);
 // Whether one of them holds the address; IPv4 within IPv6 counts as IPv4.

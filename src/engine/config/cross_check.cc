@@ -113,10 +113,12 @@ void check_sources(const Node& document, std::string_view section, const Complai
     auto network = parse_prefix(value.text);
     if (auto address = parse_ip(value.text); !network && address)
       network = IpPrefix{.address = *address, .length = static_cast<uint8_t>(address->family == Family::V4 ? 32 : 128)};
-    if (network && access::is_public(*network))
-      complain({.at = value.at,
-                .path = std::string(section) + ".sources",
-                .text = quoted(value) + " is routed in the Internet: set public-sources = true if that is meant"});
+    if (!network || !access::is_public(*network)) return;
+    std::string text = quoted(value);
+    text += access::is_shared(*network) ? " is shared address space (RFC 6598)" : " is routed in the Internet";
+    complain({.at = value.at,
+              .path = std::string(section) + ".sources",
+              .text = text + ": set public-sources = true if that is meant"});
   });
 }
 

@@ -95,10 +95,10 @@ constexpr Key kKeys[] = {
      "The router."},
 
     {"gateway", "sources", Type::Network, 32, 0, 0, "", "source", "network", "",
-     "networks that the Internet does not route", "[\"10.20.0.0/16\", \"2001:db8:7::/48\"]",
+     "private, link-local, unique local, loopback, documentation", "[\"10.20.0.0/16\", \"2001:db8:7::/48\"]",
      "Who may come; they replace the default."},
     {"gateway", "public-sources", Type::Flag, 0, 0, 0, "", "", "", "", "false", "true",
-     "Allow networks among `sources` that the Internet routes."},
+     "Allow other networks among `sources`: what the Internet routes, and shared address space (100.64.0.0/10)."},
     {"gateway", "balancers", Type::Network, 8, 0, 0, "", "balancer", "network", "", "none", "[\"192.0.2.7\"]",
      "Load balancers in front; they must speak the PROXY protocol (v1 or v2), and nobody else may."},
 
@@ -205,9 +205,10 @@ constexpr Key kKeys[] = {
     {"web", "listen", Type::Listener, 4, 0, 0, "", "listen", "port", "", "80", "[8080, \"192.0.2.5:80\"]",
      "Ports of all addresses, or ADDRESS:PORT."},
     {"web", "sources", Type::Network, 32, 0, 0, "", "source", "network", "",
-     "networks that the Internet does not route", "[\"10.20.0.0/16\"]", "Who may look; they replace the default."},
+     "private, link-local, unique local, loopback, documentation", "[\"10.20.0.0/16\"]",
+     "Who may look; they replace the default."},
     {"web", "public-sources", Type::Flag, 0, 0, 0, "", "", "", "", "false", "true",
-     "Allow networks among `sources` that the Internet routes."},
+     "Allow other networks among `sources`: what the Internet routes, and shared address space (100.64.0.0/10)."},
 
     {"service", "arguments", Type::Text, 16, 0, 200, "", "argument", "value", "", "those of the build",
      "[\"--verbose\"]", "The program's arguments; they replace those of the build."},

@@ -234,6 +234,9 @@ TEST(ConfigCheck, WhatOnlySeveralKeysShow) {
            Case{"[gateway]\nsources='8.8.8.0/24'\n",
                 "doc:2:1: gateway.sources: \"8.8.8.0/24\" is routed in the Internet: set public-sources = true if that "
                 "is meant"},
+           Case{"[web]\nsources='100.100.0.0/16'\n",
+                "doc:2:1: web.sources: \"100.100.0.0/16\" is shared address space (RFC 6598): set public-sources = "
+                "true if that is meant"},
            Case{"[[link]]\nmtu=1400\n", "doc:1:1: link[0]: a link needs `name` or `mac`"},
            Case{"[[link]]\nname='v7'\nvlan=7\n", "doc:1:1: link[0]: a VLAN needs both `parent` and `vlan`"},
            Case{"[[gateway.pool]]\nmode='learn'\n",
