@@ -153,6 +153,23 @@ def test_a_link_that_is_configured_and_not_there_is_told_until_it_comes(net):
     assert len(netd.log.find("is configured, but is not here")) == 3
 
 
+@pytest.mark.parametrize("third", [True, False], ids=["present", "absent"])
+def test_a_link_whose_metric_is_taken_leaves_those_that_others_are_given(net, third):
+    text = ""
+    for place, (network, metric) in enumerate((("192.0.2", 50), ("198.51.100", 50), ("203.0.113", 51))):
+        text += f"link name=v{place} dhcp4=off dhcp6=off ra=off metric={metric}\naddress link=v{place} address={network}.5/24\n"
+        text += f"route link=v{place} destination=default gateway={network}.1\n"
+    net.join("v1", "198.51.100.1/24", None)
+    if third:
+        net.join("v2", "203.0.113.1/24", None)
+    net.netd("v0", "v1", "v2", network=text)
+    wanted = {"v0": 50, "v1": 52} | ({"v2": 51} if third else {})
+    wait_until("their routes", lambda: {route["dev"]: route["metric"] for route in defaults(net)} == wanted, 5)
+    if not third:  # what was kept for it is free when it comes
+        net.join("v2", "203.0.113.1/24", None)
+        wait_until("the third route", lambda: {route["dev"]: route["metric"] for route in defaults(net)} == wanted | {"v2": 51}, 5)
+
+
 def test_a_conflict_is_declined_and_leads_to_another_address(net):
     server = net.scripted()
     netd = net.netd()

@@ -42,8 +42,8 @@ class Interface final : public Dhcp6Link::Owner {
     virtual void state_changed(Interface& interface) = 0;
     // It runs again after longer than a moment: what routers advertised before may be of another network.
     virtual void network_left(Interface& interface) = 0;
-    // The one that is wanted, or the next that no other link has: the kernel keeps one IPv4 default route of each
-    // metric.
+    // The one that is wanted, or the next that no other link has or is given by hand: the kernel keeps one IPv4 default
+    // route of each metric.
     virtual uint32_t free_metric(const Interface& interface, uint32_t wanted) const = 0;
   };
 

@@ -120,7 +120,12 @@ uint32_t Netd::free_metric(const Interface& interface, uint32_t wanted) const {
   auto has_it = [&](const Slot& slot) {
     return slot.interface && slot.interface.get() != &interface && slot.interface->metric() == wanted;
   };
-  while (std::ranges::any_of(slots_, has_it)) ++wanted;
+  // A number that another link is given by hand is that link's, present or not.
+  auto names_it = [&](const netconf::LinkSpec& spec) { return &spec != interface.spec() && spec.metric == wanted; };
+  if (std::ranges::none_of(slots_, has_it)) return wanted;
+  do {
+    ++wanted;
+  } while (std::ranges::any_of(slots_, has_it) || (spec_ != nullptr && std::ranges::any_of(spec_->links, names_it)));
   return wanted;
 }
 

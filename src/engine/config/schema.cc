@@ -81,7 +81,8 @@ constexpr Key kKeys[] = {
      "[\"example.org\"]", "Domains to look for the hosts' SRV record in; they replace what is learnt on this link."},
     {"link", "mtu", Type::Number, 0, 576, 65'535, "", "", "mtu", "bytes", "as it is", "1400", "The link's MTU."},
     {"link", "metric", Type::Number, 0, 1, 9'999, "", "", "metric", "", "by order and speed", "50",
-     "Of its routes; the least one is used. Of links with the same the first found has it, the next the next number."},
+     "Of its routes; the least one is used. Of links with the same the first found has it, the next the next number "
+     "that no other link is given."},
     {"link", "client-id", Type::Choice, 0, 0, 0, "mac|duid", "", "client-id", "", "\"mac\"", "\"duid\"",
      "What DHCPv4 servers know this machine by (option 61)."},
     {"link", "rapid-commit", Type::Flag, 0, 0, 0, "", "", "rapid-commit", "", "false", "true",
