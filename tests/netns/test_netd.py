@@ -163,6 +163,15 @@ def test_two_links_have_their_metrics(net):
     assert {route["dev"]: route["metric"] for route in defaults(net)} == {"v1": 101, "v2": 100}
 
 
+def test_the_metric_of_routers_is_set_before_a_link_runs(net):
+    net.join("v0")
+    net.join("v1", "198.51.100.1/24", None)
+    net.server.ip("link set s-v1 down")
+    netd = net.netd("v0", "v1")
+    wait_until("the links to be found", lambda: len(netd.records("link")) == 2, 5)
+    assert net.client.run("sysctl", "-n", "net.ipv6.conf.v1.ra_defrtr_metric").strip() == "1025"
+
+
 def test_restart_keeps_what_stands(net):
     net.join()
     net.dnsmasq()

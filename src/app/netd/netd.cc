@@ -379,6 +379,8 @@ void Netd::on_new_link(const netlink::Link& link) {
   }
   sys::log(sys::Severity::Info, {link.name, ": found, ", to_text(link.mac)});
   apply_link_settings(link, accepted_by(spec));
+  // Before an advertisement can come: its default route has the metric of that moment.
+  if (const Slot* slot = find(link.index)) set_router_metric(link, slot->interface->metric());
   uint8_t request[netlink::kRequestSize];
   if (spec != nullptr && spec->mtu != 0 && spec->mtu != link.mtu) {
     auto set = rtnetlink_.change(netlink::request_link_mtu(link.index, spec->mtu, request));
