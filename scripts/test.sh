@@ -84,8 +84,7 @@ run_pytest() { # SUITE
   local -a at_once=()
   ls "$CK_ROOT/tests/$1"/test_*.py >/dev/null 2>&1 || return 0
   case $1 in
-    netns) at_once=(-n "$((2 * $(nproc) + 1))") ;;
-    boot) at_once=(-n "$((2 * $(nproc)))") ;;
+    netns | boot) at_once=(-n "$((2 * $(nproc) + 1))") ;;
   esac
   [[ $1 != netns ]] || pytest_to "$reports/$1.alone.xml" -m alone "$1" || status=$?
   pytest_to "$reports/$1.xml" "${at_once[@]}" -m "not alone" "$1" || status=$?
@@ -199,7 +198,8 @@ judge_all() { # SUITE...
 # Of these the ones that were asked for, one after the other; what stands after "beside" runs beside them, has a processor only while nobody
 # else wants it, and speaks when it is done. So what works is beside what waits, but lint, which is short: it is beside the first.
 stage() { # SUITE... [beside SUITE...]
-  local suite process is_beside=0
+  local suite is_beside=0
+  local -a processes=()
   local -a now=() beside=()
   for suite in "$@"; do
     if [[ $suite == beside ]]; then
@@ -214,19 +214,21 @@ stage() { # SUITE... [beside SUITE...]
     return
   fi
   printf '== beside what follows: %s\n' "${beside[*]}"
-  set -m # a group of its own, to be ended with us
-  (
-    chrt --idle --pid 0 "$BASHPID"
-    judge_all "${beside[@]}"
-  ) >"$reports/beside.log" 2>&1 </dev/null &
-  process=$!
+  set -m # groups of their own, to be ended with us
+  for suite in "${beside[@]}"; do
+    (
+      renice -n 19 -p "$BASHPID" >/dev/null
+      judge "$suite"
+    ) >"$reports/$suite.beside.log" 2>&1 </dev/null &
+    processes+=("$!")
+  done
   set +m
-  # shellcheck disable=SC2064 # that very process
-  trap "kill -- -$process 2>/dev/null || true" EXIT
+  # shellcheck disable=SC2064 # those very processes
+  trap "kill -- ${processes[*]/#/-} 2>/dev/null || true" EXIT
   judge_all "${now[@]}"
-  wait "$process" || true
+  wait "${processes[@]}" || true
   trap - EXIT
-  cat "$reports/beside.log"
+  for suite in "${beside[@]}"; do cat "$reports/$suite.beside.log"; done
 }
 
 ck_need build test
