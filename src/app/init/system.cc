@@ -55,7 +55,8 @@ void give_records(std::string_view program, uint32_t uid, Problems& problems) {
 void give_own_space(std::string_view program, uint32_t uid, uint32_t gid, int64_t bytes, Problems& problems) {
   if (auto half = static_cast<int64_t>(sys::machine_memory() / 2); half != 0 && bytes > half) {
     // Files in RAM are not given back when memory is out: every other program would be ended for them.
-    (void)problems.push_back(supervise::Problem("service.storage-bytes is more than half of the memory: half it is"));
+    note_problem(problems, "service.storage-bytes",
+                 {.code = Code::OutOfRange, .what = "more than half of the memory: half it is"});
     bytes = half;
   }
   char buffer[96];

@@ -20,8 +20,9 @@ struct OutputLine {
 
 class OutputLines {
  public:
-  static constexpr size_t kMaxLine =
-      900;  // bytes; the kernel refuses a message of more than 1024 with all its prefixes
+  // Bytes, fewer where they are not ASCII: the kernel refuses a message of more than 1024, and escapes what it gives
+  // out.
+  static constexpr size_t kMaxLine = 900;
 
   // Where to read more bytes to: at least kMaxLine bytes when next() has returned nothing.
   std::span<uint8_t> room();
