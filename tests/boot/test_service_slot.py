@@ -14,6 +14,7 @@ import qemu_agent
 from conftest import get, shows
 from qemu import Nic
 from qemu_net import scaled, wait_until
+from test_config import fw_cfg, in_file
 from upstream import socket_in
 
 
@@ -170,11 +171,17 @@ def test_a_program_has_its_files_any_port_and_the_room_that_it_was_given(bench, 
     lab = bench.network()
     nic = Nic("virtio-net-pci")
     bench.vm("kernel", image=str(tmp_path / "out" / "corekms.efi"), nics=[nic])
-    address = lab.wait_lease(nic.mac)
-
-    with listening(lab, address, 443) as peer, peer.makefile(encoding="ascii") as lines:
+    with listening(lab, lab.wait_lease(nic.mac), 443) as peer, peer.makefile(encoding="ascii") as lines:
         told = lines.readline()
     assert told == "of the day executable=1 writable=0 bytes=3145728 folder=/run/corekms/service\n"
+    # More than the machine can bear is half of its memory, and said to be.
+    nic = Nic("virtio-net-pci")
+    more = fw_cfg(in_file(bench, "more.toml", "[service]\nstorage-bytes = 1_073_741_824\n"))
+    vm = bench.vm("kernel", folder=f"{bench.folder}/more", image=str(tmp_path / "out" / "corekms.efi"), nics=[nic], extra=more)
+    vm.wait_screen(shows(r"! service\.storage-bytes: more than half of the memory"), 20)
+    with listening(lab, lab.wait_lease(nic.mac), 443) as peer, peer.makefile(encoding="ascii") as lines:
+        told = lines.readline()
+    assert 16 * 1024 * 1024 < int(re.search(r"bytes=(\d+)", told)[1]) < 32 * 1024 * 1024
 
 
 ODD_FILES = {  # what is among the files, and what is said of it
